@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fraktor.ko - tick lines for user space: load and unload, nothing else.
+ */
+#include <linux/genetlink.h>
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "fraktor.h"
+
+static int __init fraktor_init(void)
+{
+	int err;
+
+	err = fraktor_genl_init();
+	if (err)
+		goto err_genl;
+	/* Last: from here on there may be files, hence sources and events. */
+	err = fraktor_chardev_init();
+	if (err)
+		goto err_chardev;
+	return 0;
+
+err_chardev:
+	fraktor_genl_exit();
+err_genl:
+	return err;
+}
+
+static void __exit fraktor_exit(void)
+{
+	fraktor_chardev_exit();
+	fraktor_genl_exit();
+}
+
+module_init(fraktor_init);
+module_exit(fraktor_exit);
+
+MODULE_AUTHOR("fraktor developers");
+MODULE_DESCRIPTION("Tick lines: hard interrupt timers into mapped rings");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(FRAKTOR_VERSION);
+MODULE_ALIAS("devname:fraktor");
+MODULE_ALIAS_GENL_FAMILY(FRAKTOR_GENL_NAME);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FRAKTOR_USER_BITOPS_H
+#define FRAKTOR_USER_BITOPS_H
+
+#include <linux/types.h>
+
+static inline int fls64(u64 x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+#endif

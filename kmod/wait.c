@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who waits, and who is woken how.
+ *
+ * A tick is delivered in hard interrupt under a raw lock, so only what takes
+ * raw locks may be called there.  On PREEMPT_RT that is waking a thread and
+ * queueing task work; a wait queue is behind a sleeping lock and is woken
+ * from irq_work, which runs in a thread there.  Elsewhere all are woken on
+ * the spot.
+ *
+ * Order between a waiter and the tick: the waiter makes itself known, then
+ * looks at the ring; the tick fills the ring, then looks for waiters; a full
+ * barrier between the two on both sides.  One of them sees the other.
+ */
+#include <linux/jiffies.h>
+#include <linux/poll.h>
+#include <linux/rcuwait.h>
+#include <linux/sched/signal.h>
+
+#include "compat/compat.h"
+#include "fraktor.h"
+
+/*
+ * Lockdep with PROVE_RAW_LOCK_NESTING holds every kernel to the rules of
+ * PREEMPT_RT, so it gets the wake-ups of PREEMPT_RT.
+ */
+#define WAIT_NEEDS_THREAD	(IS_ENABLED(CONFIG_PREEMPT_RT) ||	\
+				 IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
+
+static void wait_wake_poll(struct fraktor_reader *reader)
+{
+	wake_up_interruptible_poll(&reader->poll, EPOLLIN | EPOLLRDNORM);
+}
+
+/* Where sleeping locks are allowed: wake whom the interrupt could not. */
+static void wait_irq_work(struct irq_work *work)
+{
+	struct fraktor_reader *reader =
+		container_of(work, struct fraktor_reader, wake);
+	struct fraktor_source *source = reader->source;
+
+	if (waitqueue_active(&reader->poll))
+		wait_wake_poll(reader);
+	fraktor_uring_release(reader);
+	if (READ_ONCE(source->overflowed))
+		schedule_work(&source->event_work);
+}
+
+void fraktor_wait_init(struct fraktor_reader *reader)
+{
+	rcuwait_init(&reader->sleeper);
+	init_waitqueue_head(&reader->poll);
+	init_irq_work(&reader->wake, wait_irq_work);
+	timer_setup(&reader->bound, fraktor_uring_bound, 0);
+}
+
+/**
+ * fraktor_wait_fini() - nothing of the reader is in flight any more
+ * @reader: detached: no tick can wake it.
+ */
+void fraktor_wait_fini(struct fraktor_reader *reader)
+{
+	timer_delete_sync(&reader->bound);
+	irq_work_sync(&reader->wake);
+}
+
+/**
+ * fraktor_wait_defer() - run wait_irq_work() soon
+ * @reader: the reader.
+ */
+void fraktor_wait_defer(struct fraktor_reader *reader)
+{
+	irq_work_queue(&reader->wake);
+}
+
+/**
+ * fraktor_wait_wake() - wake whoever waits for this reader's ring
+ * @reader: attached; its source's lock is held.
+ *
+ * Any context.
+ */
+void fraktor_wait_wake(struct fraktor_reader *reader)
+{
+	bool defer = false;
+
+	lockdep_assert_held(&reader->source->lock);
+	/* Pairs with the barriers in rcuwait_wait_event() and in poll. */
+	smp_mb();
+	if (rcuwait_active(&reader->sleeper))
+		rcuwait_wake_up(&reader->sleeper);
+	if (reader->command) {
+		if (WAIT_NEEDS_THREAD && reader->command_defers)
+			defer = true;
+		else
+			fraktor_uring_complete(reader);
+	}
+	if (waitqueue_active(&reader->poll)) {
+		if (WAIT_NEEDS_THREAD)
+			defer = true;
+		else
+			wait_wake_poll(reader);
+	}
+	if (defer)
+		fraktor_wait_defer(reader);
+}
+
+static int wait_interruptible(struct fraktor_reader *reader)
+{
+	int state = 0;
+	int err;
+
+	err = rcuwait_wait_event(&reader->sleeper,
+				 (state = fraktor_reader_state(reader)) != 0,
+				 TASK_INTERRUPTIBLE);
+	return err ? -ERESTARTSYS : state;
+}
+
+/**
+ * fraktor_wait_read() - wait until there is a record to read
+ * @reader: its read_mutex is held: one thread sleeps here.
+ * @nonblock: do not sleep.
+ *
+ * Return: the number of records, -EAGAIN, -ESHUTDOWN, -ERESTARTSYS.
+ */
+int fraktor_wait_read(struct fraktor_reader *reader, bool nonblock)
+{
+	int state = fraktor_reader_state(reader);
+
+	if (state)
+		return state;
+	return nonblock ? -EAGAIN : wait_interruptible(reader);
+}
+
+/**
+ * fraktor_wait_poll() - ->poll
+ * @reader: it has a source.
+ * @file: its file.
+ * @table: of the caller.
+ *
+ * Return: EPOLLIN while there are records, EPOLLHUP while the source does not
+ * tick.
+ */
+__poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
+			   struct poll_table_struct *table)
+{
+	__poll_t mask = 0;
+
+	poll_wait(file, &reader->poll, table);
+	/* Pairs with the barrier in fraktor_wait_wake(). */
+	smp_mb();
+	if (smp_load_acquire(&reader->ring.meta->state) != FRAKTOR_STATE_RUNNING)
+		mask |= EPOLLHUP;
+	if (fraktor_ring_available(&reader->ring))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
