@@ -62,13 +62,17 @@ lib: $(LIBS) ## libfraktor and libfraktor-netlink, shared and static
 tools: $(TOOL) ## the program fraktor
 examples: $(EXAMPLES) ## programs that use the library
 bench: $(BENCHES) ## measuring programs
-tests: $(TESTS) $(RACES) ## unit tests and race tests (Criterion; plain mains)
+tests: tests-plain races ## unit tests and race tests
+tests-plain: $(TESTS) ## unit tests (Criterion)
+races: $(RACES) ## race tests, under ThreadSanitizer
 
 kmod: ## fraktor.ko; KDIR=<kernel build tree>, default: the running kernel
 	+@scripts/lab/build-module "$(KDIR)" "$(O)" $(if $(V),--verbose)
 
 selftests: ## kselftests of the module, for a VM or a host that has it loaded
-	+$(Q)$(MAKE) --no-print-directory -C selftests OUTPUT=$(O)/selftests V=$(V)
+	+$(Q)ksft=$$(scripts/lab/kselftest-headers) && \
+		$(MAKE) --no-print-directory -C selftests V=$(V) OUTPUT=$(O)/selftests \
+			KSFT=$$ksft/tools/testing/selftests
 
 run: ## the quickstart in a VM: KERNEL= PERIOD_US= DURATION_S= DRIVER= HOST=1
 	@scripts/run
@@ -104,10 +108,10 @@ clean: ## remove the build directory
 
 help: ## this text
 	@printf 'make [GOAL...] [V=1] [O=dir] [DESTDIR=dir] [PREFIX=/usr] [SAN=address,undefined|thread]\n\n'
-	@sed -n 's/^\([a-z_.]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS="$$(printf '\t')" read -r goal text; do printf '  %-22s %s\n' "$$goal" "$$text"; done
 
-.PHONY: all lib tools examples bench tests kmod selftests run check picture install clean help
+.PHONY: all lib tools examples bench tests tests-plain races kmod selftests run check picture install clean help
 
 # --- how -------------------------------------------------------------------
 

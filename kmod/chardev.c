@@ -97,7 +97,11 @@ static ssize_t chardev_read_iter(struct kiocb *kiocb, struct iov_iter *to)
 		return -ENOTCONN;
 	if (iov_iter_count(to) < sizeof(struct fraktor_tick))
 		return -EINVAL;
-	/* A record taken out of the ring must not get lost on a bad address. */
+	/*
+	 * A record taken out of the ring must not get lost on a bad address:
+	 * make sure of the buffer, as far as one ring could fill it.
+	 */
+	iov_iter_truncate(to, reader->area.data_len);
 	if (fault_in_iov_iter_writeable(to, iov_iter_count(to)))
 		return -EFAULT;
 	if (nonblock) {
@@ -113,11 +117,7 @@ static ssize_t chardev_read_iter(struct kiocb *kiocb, struct iov_iter *to)
 
 static __poll_t chardev_poll(struct file *file, struct poll_table_struct *table)
 {
-	struct fraktor_reader *reader = file->private_data;
-
-	if (!fraktor_reader_source(reader))
-		return EPOLLHUP;
-	return fraktor_wait_poll(reader, file, table);
+	return fraktor_wait_poll(file->private_data, file, table);
 }
 
 static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
@@ -259,6 +259,9 @@ static long chardev_ioctl(struct file *file, unsigned int cmd,
 		ret = copy_struct_from_user(&arg, ioctl->size, user, user_size);
 		if (ret)
 			return ret;
+		/* Nothing is made whose answer could not be told. */
+		if (copy_to_user(user, &arg, min(ioctl->size, user_size)))
+			return -EFAULT;
 	}
 	ret = ioctl->fn(file->private_data, &arg);
 	if (ret || !(ioctl->dir & _IOC_READ))

@@ -225,7 +225,6 @@ struct genl_family fraktor_genl_family __ro_after_init = {
 	.parallel_ops = true,
 	.ops = genl_ops,
 	.n_ops = ARRAY_SIZE(genl_ops),
-	.resv_start_op = __FRAKTOR_CMD_MAX,
 	.mcgrps = genl_groups,
 	.n_mcgrps = ARRAY_SIZE(genl_groups),
 };

@@ -51,7 +51,7 @@ void fraktor_reader_free(struct fraktor_reader *reader)
  */
 struct fraktor_source *fraktor_reader_source(struct fraktor_reader *reader)
 {
-	/* Pairs with the release in reader_join(): the ring is set up. */
+	/* Pairs with the release in fraktor_source_attach(): the ring is there. */
 	return smp_load_acquire(&reader->source);
 }
 
@@ -78,13 +78,9 @@ static int reader_join(struct fraktor_reader *reader,
 	fraktor_area_ring(&reader->area, &reader->ring, slots);
 	reader_describe(reader, source);
 	err = fraktor_source_attach(source, reader);
-	if (err) {
+	if (err)
 		fraktor_area_fini(&reader->area);
-		return err;
-	}
-	/* Pairs with the acquire in fraktor_reader_source(). */
-	smp_store_release(&reader->source, source);
-	return 0;
+	return err;
 }
 
 static int reader_create(struct fraktor_reader *reader,

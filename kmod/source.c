@@ -223,7 +223,7 @@ static void source_publish_state(struct fraktor_source *source,
 /**
  * fraktor_source_attach() - let a reader have the ticks from now on
  * @source: the source; the caller's reference becomes the reader's.
- * @reader: its ring is set up, its source is not.
+ * @reader: its ring is set up; its source is set here.
  *
  * Return: 0, -EUSERS if the source has its fill of readers, or -ENOENT if it
  * has died meanwhile.
@@ -241,6 +241,12 @@ int fraktor_source_attach(struct fraktor_source *source,
 		err = -EUSERS;
 	} else {
 		source_publish_state(source, reader);
+		/*
+		 * Before the next tick can find the reader, the reader knows
+		 * its source.  Pairs with the acquire in
+		 * fraktor_reader_source().
+		 */
+		smp_store_release(&reader->source, source);
 		list_add_tail(&reader->node, &source->readers);
 		source->nr_readers++;
 	}

@@ -27,9 +27,14 @@
 #define WAIT_NEEDS_THREAD	(IS_ENABLED(CONFIG_PREEMPT_RT) ||	\
 				 IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
 
+/* Waiters name what they want; those for a hang-up are not woken by a tick. */
 static void wait_wake_poll(struct fraktor_reader *reader)
 {
-	wake_up_interruptible_poll(&reader->poll, EPOLLIN | EPOLLRDNORM);
+	__poll_t key = EPOLLIN | EPOLLRDNORM;
+
+	if (READ_ONCE(reader->ring.meta->state) != FRAKTOR_STATE_RUNNING)
+		key |= EPOLLHUP;
+	wake_up_interruptible_poll(&reader->poll, key);
 }
 
 /* Where sleeping locks are allowed: wake whom the interrupt could not. */
@@ -133,12 +138,14 @@ int fraktor_wait_read(struct fraktor_reader *reader, bool nonblock)
 
 /**
  * fraktor_wait_poll() - ->poll
- * @reader: it has a source.
+ * @reader: the reader.
  * @file: its file.
  * @table: of the caller.
  *
- * Return: EPOLLIN while there are records, EPOLLHUP while the source does not
- * tick.
+ * A file without a source is waited for too: epoll asks once, when the file
+ * is added, and the source may come later.
+ *
+ * Return: EPOLLIN while there are records, EPOLLHUP while no source ticks.
  */
 __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 			   struct poll_table_struct *table)
@@ -148,6 +155,8 @@ __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 	poll_wait(file, &reader->poll, table);
 	/* Pairs with the barrier in fraktor_wait_wake(). */
 	smp_mb();
+	if (!fraktor_reader_source(reader))
+		return EPOLLHUP;
 	if (smp_load_acquire(&reader->ring.meta->state) != FRAKTOR_STATE_RUNNING)
 		mask |= EPOLLHUP;
 	if (fraktor_ring_available(&reader->ring))

@@ -189,8 +189,12 @@ enum fraktor_missed {
  *	taken is written back.
  * @missed: enum fraktor_missed.
  * @slots: slots of this file's ring, a power of two.
- * @source: out: id of the source.
+ * @source: zero on the way in; id of the source on the way out.
  * @reserved: zero.
+ *
+ * Errors: -EINVAL, -EPERM (the period needs CAP_SYS_RESOURCE), -ENODEV (the
+ * CPU is offline), -EEXIST (the name), -EBUSY (this file has a source),
+ * -ENOSPC (too many sources), -ENOMEM (RLIMIT_MEMLOCK included).
  */
 struct fraktor_create {
 	__aligned_u64 period_ns;
@@ -209,6 +213,10 @@ struct fraktor_create {
  * @source: id of the source if @name is empty; written back.
  * @slots: slots of this file's ring, a power of two.
  * @reserved: zero.
+ *
+ * Errors: -EINVAL, -ENOENT (no such source), -EUSERS (it has its fill of
+ * readers), -EBUSY (this file has a source), -ENOMEM (RLIMIT_MEMLOCK
+ * included).
  */
 struct fraktor_attach {
 	char name[FRAKTOR_NAME_LEN];
@@ -266,6 +274,16 @@ struct fraktor_info {
 	__u32 reserved;
 };
 
+/*
+ * FRAKTOR_IOC_START makes the source tick, its first deadline one period
+ * ahead; FRAKTOR_IOC_STOP ends that, and when it returns no tick is in
+ * progress.  Both are for the file that created the source.  Errors:
+ * -ENOTCONN (no source), -EPERM (not the owner), -EALREADY; and to start:
+ * -ENODEV (the CPU is offline), -ENOSPC (that CPU has its fill of ticks).
+ *
+ * poll(2) reports POLLIN while there are records, POLLHUP while the source
+ * does not tick or there is none yet.
+ */
 #define FRAKTOR_IOC_MAGIC	0xF5
 #define FRAKTOR_IOC_INFO	_IOR(FRAKTOR_IOC_MAGIC, 0x00, struct fraktor_info)
 #define FRAKTOR_IOC_CREATE	_IOWR(FRAKTOR_IOC_MAGIC, 0x01, struct fraktor_create)
