@@ -36,28 +36,28 @@ static void drift_open_window(struct fraktor_drift *drift, u64 now_ns)
 {
 	drift->window_ns = now_ns;
 	drift->window_periods = 0;
+	drift->window_counted = 0;
 	drift->window_ticks = 0;
 }
 
 void fraktor_drift_tick(struct fraktor_drift *drift, u64 now_ns, u64 periods)
 {
-	u64 nominal;
-
 	drift->last_ns = now_ns;
-	if (!drift->started) {
+	if (drift->started) {
+		drift->periods += periods;
+		drift->window_periods += periods;
+	} else {
 		drift->started = true;
 		drift->first_ns = now_ns;
 		drift_open_window(drift, now_ns);
-		return;
 	}
-	drift->periods += periods;
-	drift->window_periods += periods;
+	drift->window_counted += periods;
 	drift->window_ticks++;
 
-	nominal = drift->window_periods * drift->period_ns;
-	if (nominal < NSEC_PER_SEC)
+	if (drift->window_counted * drift->period_ns < NSEC_PER_SEC)
 		return;
-	drift->last_ppb = drift_ppb(now_ns - drift->window_ns, nominal);
+	drift->last_ppb = drift_ppb(now_ns - drift->window_ns,
+				    drift->window_periods * drift->period_ns);
 	drift->last_ticks = drift->window_ticks;
 	drift_open_window(drift, now_ns);
 }

@@ -16,7 +16,9 @@
  * @last_ns: reference time of the newest tick.
  * @periods: periods since the first tick.
  * @window_ns: reference time at which the running window began.
- * @window_periods: periods in the running window.
+ * @window_periods: periods since @window_ns.
+ * @window_counted: periods in the running window: one more in the first
+ *	window, where the first tick has none before it to be measured from.
  * @window_ticks: ticks in the running window.
  * @last_ppb: drift over the last whole window.
  * @last_ticks: ticks in the last whole window.
@@ -32,6 +34,7 @@ struct fraktor_drift {
 	u64 periods;
 	u64 window_ns;
 	u64 window_periods;
+	u64 window_counted;
 	u64 window_ticks;
 	s64 last_ppb;
 	u64 last_ticks;

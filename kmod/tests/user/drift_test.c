@@ -41,6 +41,18 @@ Test(drift, r1_2_exact_grid_has_no_drift)
 	cr_assert_eq(drift.last_ticks, 1000);
 }
 
+Test(drift, first_second_is_whole_with_its_thousandth_tick)
+{
+	struct fraktor_drift drift;
+
+	fraktor_drift_reset(&drift, MS);
+	run(&drift, 0, MS, 999);
+	cr_assert_eq(drift.last_ticks, 0);
+	run(&drift, 999 * MS, MS, 1);
+	cr_assert_eq(drift.last_ticks, 1000);
+	cr_assert_eq(drift.last_ppb, 0);
+}
+
 Test(drift, r1_2_slow_line_is_positive_fast_line_negative)
 {
 	struct fraktor_drift drift;
@@ -60,7 +72,7 @@ Test(drift, window_forgets_what_was_before)
 	u64 now;
 
 	fraktor_drift_reset(&drift, MS);
-	now = run(&drift, 0, MS + 10, 2001);
+	now = run(&drift, 0, MS + 10, 2000);
 	run(&drift, now, MS, 1000);
 	cr_assert_eq(drift.last_ppb, 0);
 	cr_assert_gt(fraktor_drift_total_ppb(&drift), 0);
