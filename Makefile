@@ -52,7 +52,8 @@ LIBS := $(O)/lib/libfraktor.a $(O)/lib/libfraktor.so \
 TOOL := $(O)/tools/fraktor
 EXAMPLES := $(patsubst libfraktor/examples/%.c,$(O)/examples/%,$(EXAMPLE_SRC))
 BENCHES := $(patsubst libfraktor/bench/%.c,$(O)/bench/%,$(BENCH_SRC))
-TESTS := $(TEST_DIRS:%=$(O)/tests/%_test) $(if $(KMOD_TEST_SRC),$(O)/tests/kmod_test)
+TOOL_TEST_SRC := $(wildcard tools/tests/*_test.c)
+TESTS := $(TEST_DIRS:%=$(O)/tests/%_test) $(O)/tests/tool_test $(O)/tests/kmod_test
 RACES := $(patsubst %.c,$(O)/tests/race/%,$(notdir $(RACE_SRC)))
 
 # --- verbs -----------------------------------------------------------------
@@ -213,6 +214,12 @@ $(O)/tests/$(1)_test: $$(call obj,$$(wildcard libfraktor/$(1)/*_test.c)) \
 	$$(Q)$$(CC) $$(TEST_LDFLAGS) $$^ $$(TEST_LIBS) $$(URING_LIBS) $$(NL_LIBS) -o $$@
 endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_rule,$(d))))
+
+$(O)/tests/tool_test: $(call obj,$(TOOL_TEST_SRC) $(filter tools/common/%,$(TOOL_SRC))) \
+		$(O)/lib/libfraktor-netlink.a
+	$(call quiet,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(TEST_LDFLAGS) $^ $(TEST_LIBS) $(NL_LIBS) -o $@
 
 $(O)/tests/kmod_test: $(call obj,$(KMOD_TEST_SRC) $(KMOD_PURE_SRC))
 	$(call quiet,LD,$@)

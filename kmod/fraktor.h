@@ -53,7 +53,8 @@ struct user_struct;
  * @overflowed: an overflow waits to be reported, under @lock.
  * @overflow_ns: CLOCK_MONOTONIC before which no other is reported.
  * @stats: counters, under @lock.
- * @started_ns: CLOCK_MONOTONIC of the last start, under @lock.
+ * @started_ns: CLOCK_MONOTONIC of the last start, 0 before, under @lock.
+ * @stopped_ns: CLOCK_MONOTONIC of the last stop, under @lock.
  * @dropped: records dropped by readers that have gone, under @lock.
  * @nr_readers: length of @readers.
  * @id: key in the registry, fits the record's 16 bits.
@@ -77,6 +78,7 @@ struct fraktor_source {
 	u64 overflow_ns;
 	struct fraktor_stats stats;
 	u64 started_ns;
+	u64 stopped_ns;
 	u64 dropped;
 
 	u32 nr_readers;

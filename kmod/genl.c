@@ -18,7 +18,7 @@
  * @reason: enum fraktor_reason.
  * @readers: files attached.
  * @dropped: over all rings.
- * @running_ns: since its start, 0 if it does not run.
+ * @running_ns: how long it runs, or ran the last time.
  */
 struct genl_snapshot {
 	struct fraktor_stats stats;
@@ -28,6 +28,15 @@ struct genl_snapshot {
 	u64 dropped;
 	u64 running_ns;
 };
+
+static u64 genl_running_ns(const struct fraktor_source *source)
+{
+	if (!source->started_ns)
+		return 0;
+	if (source->state == FRAKTOR_STATE_RUNNING)
+		return ktime_get_ns() - source->started_ns;
+	return source->stopped_ns - source->started_ns;
+}
 
 static void genl_take_snapshot(struct fraktor_source *source,
 			       struct genl_snapshot *snapshot)
@@ -40,8 +49,7 @@ static void genl_take_snapshot(struct fraktor_source *source,
 	snapshot->reason = source->reason;
 	snapshot->readers = source->nr_readers;
 	snapshot->dropped = fraktor_source_dropped(source);
-	snapshot->running_ns = source->state == FRAKTOR_STATE_RUNNING ?
-				       ktime_get_ns() - source->started_ns : 0;
+	snapshot->running_ns = genl_running_ns(source);
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
 

@@ -291,6 +291,8 @@ static void source_set_state(struct fraktor_source *source, u32 state,
 		fraktor_stats_reset(&source->stats, source->period_ns);
 		source->started_ns = ktime_get_ns();
 		source->first = true;
+	} else if (source->state == FRAKTOR_STATE_RUNNING) {
+		source->stopped_ns = ktime_get_ns();
 	}
 	source->state = state;
 	source->reason = reason;

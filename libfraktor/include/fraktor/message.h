@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fraktor/message.h - what actors send each other: a kind, a small payload,
+ * who sent it.
+ */
+#ifndef FRK_MESSAGE_H
+#define FRK_MESSAGE_H
+
+#include <fraktor/base.h>
+
+FRK_BEGIN_DECLS
+
+/**
+ * struct frk_pid - name of an actor, a value to copy and compare
+ * @index: slot of the actor in its system.
+ * @life: which life of that slot, from 1; 0 names nobody.
+ *
+ * The pid of a stopped actor stays invalid when its slot is used again:
+ * sending to it returns -ESTALE.
+ */
+struct frk_pid {
+	uint32_t index;
+	uint32_t life;
+};
+
+/* Kinds below this are the runtime's; applications use this one and above. */
+#define FRK_MESSAGE_USER 16U
+
+/* First message of every actor. */
+#define FRK_MESSAGE_STARTED 1U
+/* Last message of every actor: free what receive allocated. */
+#define FRK_MESSAGE_STOPPED 2U
+
+/* Bytes of payload a message carries by value. */
+#define FRK_MESSAGE_PAYLOAD_MAX 64U
+
+/**
+ * struct frk_message - a message as receive gets it
+ * @kind: FRK_MESSAGE_* or an application's number from FRK_MESSAGE_USER up.
+ * @size: bytes at @payload.
+ * @payload: a copy of what was sent, valid until receive returns, aligned for
+ *	any type; NULL if @size is 0.
+ * @sender: the actor that sent it; .life is 0 for other threads and timers.
+ * @deadline_ns: a timer's message: when it was due, on the system's clock;
+ *	else 0.
+ * @count: a timer's message: 1 for its first, 2, 3, ...; else 0.  Counts
+ *	periods, so a jump says how many were missed.
+ */
+struct frk_message {
+	uint32_t kind;
+	uint32_t size;
+	const void *payload;
+	struct frk_pid sender;
+	uint64_t deadline_ns;
+	uint64_t count;
+};
+
+FRK_END_DECLS
+
+#endif /* FRK_MESSAGE_H */

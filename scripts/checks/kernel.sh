@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# The module, in virtual machines: Debian's kernels, and our debug kernels
+# with lockdep, KASAN and kmemleak.  After every run the kernel log is
+# searched; a warning fails the run (scripts/vm sees to that).
+
+kernel_tree() {
+	scripts/lab/kernel "$1" 2>/dev/null | sed -n 's/^build=//p'
+}
+
+kernel_module() {
+	local tree
+	tree=$("$@" | sed -n 's/^build=//p')
+	printf 'build/kmod/%s/fraktor.ko' \
+		"$(sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' "$tree/include/generated/utsrelease.h")"
+}
+
+kernel_build() {
+	make kmod KDIR="$("$@" | sed -n 's/^build=//p')"
+}
+
+# The quickstart with the numbers a deterministic machine must give.
+kernel_quickstart() {
+	local name=$1 module=$2 line
+	line=$(scripts/vm --kernel "$name" --icount --module "$module" \
+		--env FRAKTOR_DURATION_S=10 -- build/examples/quickstart | grep '^fraktor: ') || return 1
+	echo "$line"
+	grep -qE '^fraktor: driver=kernel kernel=6\.1\.[^ ]+ ticks=10000 seconds=10\.000 drift_ppm=[+-]0\.0 missed=0 dropped=0 lateness_ns p50=[0-9]+ p99=[0-9]+ max=[0-9]+$' <<<"$line"
+}
+
+check_kernel() {
+	local name module
+	for name in 6.1 6.1-rt; do
+		tally_begin "Debian's kernel $name"
+		tally_run "kernel-$name/build" kernel_build scripts/lab/kernel "$name"
+		tally_run "kernel-$name/build_w1_sparse" \
+			scripts/lab/build-module "$(kernel_tree "$name")" build --check
+		module=$(kernel_module scripts/lab/kernel "$name")
+		tally_run "kernel-$name/r1_2_quickstart_10000_ticks_exact" \
+			kernel_quickstart "$name" "$module"
+		tally_tap "kernel-$name/tool" 38 scripts/vm --kernel "$name" \
+			--module "$module" -- tools/tests/vm-tool.sh
+		tally_tap "kernel-$name/selftests" 50 scripts/vm --kernel "$name" --smp 2 \
+			--timeout 600 --module "$module" -- selftests/run build/selftests
+	done
+}
+
+check_debug_kernel() {
+	local name module
+	for name in 6.1 6.1-rt; do
+		tally_begin "debug kernel $name (lockdep, KASAN, kmemleak, debugobjects)"
+		tally_run "debug-$name/kernel" scripts/lab/debug-kernel "$name"
+		tally_run "debug-$name/build" kernel_build scripts/lab/debug-kernel "$name"
+		module=$(kernel_module scripts/lab/debug-kernel "$name")
+		tally_tap "debug-$name/selftests" 50 scripts/vm --kernel "$name" --debug-kernel \
+			--smp 2 --timeout 900 --module "$module" -- selftests/run build/selftests
+	done
+}

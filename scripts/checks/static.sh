@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# What can be checked without running anything: layers, headers that compile
+# alone, the netlink specification, scripts, spelling, texts that must agree
+# with the code.
+
+uapi_alone() {
+	local header
+	for header in uapi/linux/*.h; do
+		"$@" -Wall -Wextra -pedantic -Werror -fsyntax-only -x "$lang" "$header" || return 1
+	done
+}
+
+public_alone() {
+	local header
+	for header in libfraktor/include/fraktor/*.h; do
+		"$@" -Wall -Wextra -pedantic -Werror -Ilibfraktor/include -fsyntax-only \
+			-x "$lang" "$header" || return 1
+	done
+}
+
+# The layout, asserted by the compiler on 64 and on 32 bit alike.
+uapi_sizes() {
+	"$@" -std=c11 -Iuapi -fsyntax-only -x c - <<'C'
+#include <linux/fraktor.h>
+#include <stddef.h>
+_Static_assert(sizeof(struct fraktor_tick) == 32, "tick");
+_Static_assert(offsetof(struct fraktor_tick, periods) == 24, "tick.periods");
+_Static_assert(sizeof(struct fraktor_meta) == 128, "meta");
+_Static_assert(offsetof(struct fraktor_meta, head) == 64, "head has its own line");
+_Static_assert(sizeof(struct fraktor_consumer) == 64, "consumer");
+_Static_assert(sizeof(struct fraktor_create) == 72, "create");
+_Static_assert(sizeof(struct fraktor_attach) == 48, "attach");
+_Static_assert(sizeof(struct fraktor_info) == 160, "info");
+_Static_assert(sizeof(struct fraktor_uring_wait) == 16, "fits a plain SQE");
+C
+}
+
+# One noun per file: none over 700 lines, half of them under 300.
+file_sizes() {
+	local sizes
+	sizes=$(git ls-files '*.c' '*.h' | xargs wc -l | grep -v ' total$' | sort -n)
+	awk '$1 > 700 { print "over 700 lines: " $2; bad = 1 } END { exit bad }' <<<"$sizes" || return 1
+	awk '{ n[NR] = $1 } END { m = n[int((NR + 1) / 2)]; print "median " m; exit m > 300 }' <<<"$sizes"
+}
+
+readme_program() {
+	diff -u <(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d') \
+		libfraktor/examples/quickstart.c
+}
+
+quickstart_lines() {
+	local lines
+	lines=$(wc -l <libfraktor/examples/quickstart.c)
+	echo "quickstart.c has $lines lines"
+	((lines < 20))
+}
+
+picture_is_current() {
+	scripts/draw-path | cmp - Documentation/path.svg
+}
+
+man_pages() {
+	local page
+	for page in Documentation/man/*.[1-9]; do
+		local said
+		said=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null)
+		[[ -z $said ]] || { printf '%s: %s\n' "$page" "$said"; return 1; }
+	done
+}
+
+# Every public function is exported, and nothing else is.
+symbols() {
+	local lib=$1
+	shift
+	diff -u <(cat "$@" | tr '\n' ' ' | grep -oE 'FRK_API [^;{]*' |
+			grep -oE 'frk_[a-z0-9_]+( \(|\(|$| *$)|const struct frk_driver_ops frk_[a-z_]+' |
+			sed -E 's/.* (frk_)/\1/; s/[( ]//g' | sort -u) \
+		<(nm -D --defined-only "$lib" | awk '{ print $3 }' | sed 's/@.*//' |
+			grep -v '^FRAKTOR_' | sort -u)
+}
+
+# Function names must not collide with what users define, nor offer a manual
+# tick in production (R2.5).
+no_manual() {
+	! nm "build/lib/libfraktor.a" "build/lib/libfraktor.so" 2>/dev/null | grep -iE 'manual|inject'
+}
+
+no_foreign_names() {
+	# Registries by name, and paths of one machine, have no place in a tree
+	# that others build.
+	! git grep -nIE 'https?://[a-z0-9.-]*(deb|debian|registry|npmjs|snapshot)[a-z0-9.-]*/' -- . ':!LICENSES' &&
+		! git grep -nIE '(^|[^a-z])/(root|home)/[a-z.]' -- . ':!LICENSES' ':!scripts/checks'
+}
+
+check_static() {
+	local lang
+	tally_begin "static checks"
+	tally_run static/layers_self_test scripts/check-layers --self-test
+	tally_run static/layers scripts/check-layers
+	tally_run static/netlink_spec_self_test scripts/check-netlink-spec --self-test
+	tally_run static/netlink_spec scripts/check-netlink-spec
+	lang=c tally_run static/uapi_compiles_alone_c11 uapi_alone gcc -std=c11
+	lang=c++ tally_run static/uapi_compiles_alone_cxx17 uapi_alone g++ -std=c++17
+	lang=c tally_run static/uapi_compiles_alone_m32 uapi_alone gcc -m32 -std=c11
+	tally_run static/uapi_sizes_64 uapi_sizes gcc
+	tally_run static/uapi_sizes_32 uapi_sizes gcc -m32
+	lang=c tally_run static/public_headers_c11 public_alone gcc -std=c11
+	lang=c++ tally_run static/public_headers_cxx17 public_alone g++ -std=c++17
+	tally_run static/file_sizes file_sizes
+	tally_run static/r4_1_quickstart_is_under_20_lines quickstart_lines
+	tally_run static/readme_program_is_the_quickstart readme_program
+	tally_run static/picture_is_current picture_is_current
+	tally_run static/man_pages man_pages
+	tally_run static/symbols_libfraktor symbols build/lib/libfraktor.so \
+		libfraktor/include/fraktor/{base,tick,message,actor,system}.h
+	tally_run static/symbols_libfraktor_netlink symbols build/lib/libfraktor-netlink.so \
+		libfraktor/include/fraktor/netlink.h
+	tally_run static/r2_5_no_manual_symbols no_manual
+	tally_run static/no_foreign_names no_foreign_names
+	tally_run static/shellcheck bash -c 'git grep -lE "^#!.*(ba)?sh|shellcheck shell=" -- scripts selftests tools .ci | xargs shellcheck -x'
+	tally_run static/codespell bash -c 'git ls-files | grep -vE "^LICENSES/" | xargs codespell -L fo,ue,inout,te,ths'
+}

@@ -1,0 +1,108 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Counting tests: single commands, and programs that print TAP.  Sourced by
+# scripts/check and its stages; knows nothing of what is tested.
+
+TALLY_PASSED=0
+TALLY_FAILED=0
+TALLY_SKIPPED=0
+TALLY_FAILURES=()
+
+tally_begin() {
+	printf '\n== %s\n' "$*"
+}
+
+tally_pass() {
+	TALLY_PASSED=$((TALLY_PASSED + 1))
+	[[ -n ${FRAKTOR_CHECK_BRIEF:-} ]] || printf 'ok   %s\n' "$1"
+}
+
+tally_fail() {
+	TALLY_FAILED=$((TALLY_FAILED + 1))
+	TALLY_FAILURES+=("$1")
+	printf 'FAIL %s\n' "$1"
+}
+
+# tally_skip NAME REASON: a test that did not run always says why.
+tally_skip() {
+	TALLY_SKIPPED=$((TALLY_SKIPPED + 1))
+	printf 'skip %s: %s\n' "$1" "$2"
+}
+
+# tally_run NAME COMMAND [ARG...]: one test, passed when the command is.
+tally_run() {
+	local name=$1 log status=0
+	shift
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 </dev/null || status=$?
+	if ((status == 0)); then
+		tally_pass "$name"
+	else
+		tally_fail "$name"
+		printf '     exit status %d of: %s\n' "$status" "$*"
+		tail -n 60 "$log" | sed 's/^/     | /'
+	fi
+	rm -f "$log"
+}
+
+# tally_refused NAME PATTERN COMMAND [ARG...]: one test, passed when the command
+# fails and what it says matches.
+tally_refused() {
+	local name=$1 pattern=$2 log
+	shift 2
+	log=$(mktemp)
+	if "$@" >"$log" 2>&1 </dev/null; then
+		tally_fail "$name"
+		printf '     it succeeded: %s\n' "$*"
+	elif ! grep -qE -- "$pattern" "$log"; then
+		tally_fail "$name"
+		printf '     it does not say /%s/: %s\n' "$pattern" "$*"
+		tail -n 20 "$log" | sed 's/^/     | /'
+	else
+		tally_pass "$name"
+	fi
+	rm -f "$log"
+}
+
+# tally_tap PREFIX MINIMUM COMMAND [ARG...]: a program that prints TAP or KTAP.
+# Its tests are counted one by one; fewer than MINIMUM, or an exit status that
+# its lines do not explain, is a failure.
+tally_tap() {
+	local prefix=$1 minimum=$2 log status=0 ok=0 bad=0 line name
+	shift 2
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 </dev/null || status=$?
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		name=${line#*ok }
+		name=$prefix/$(sed -E 's/^[0-9]+ *(- *)?//; s/ *# (SKIP|skip).*//' <<<"$name")
+		case $line in
+		*'# SKIP'* | *'# skip'*)
+			tally_skip "$name" "$(sed -E 's/.*# (SKIP|skip) *//' <<<"$line")" ;;
+		'not ok '*) bad=$((bad + 1)); tally_fail "$name" ;;
+		'ok '*) ok=$((ok + 1)); tally_pass "$name" ;;
+		esac
+	done < <(grep -E '^(not )?ok ' "$log" || true)
+	if ((bad > 0)) || { ((status != 0)) && ((bad == 0)); } || ((ok < minimum)); then
+		((bad > 0)) || tally_fail "$prefix: exit status $status, $ok passed, at least $minimum wanted"
+		printf '     from: %s\n' "$*"
+		tail -n "${FRAKTOR_CHECK_TAIL:-80}" "$log" | sed 's/^/     | /'
+	fi
+	rm -f "$log"
+}
+
+# tally_end: the closing line; false when something failed.
+tally_end() {
+	local failure
+	printf '\n'
+	for failure in "${TALLY_FAILURES[@]}"; do
+		printf 'failed: %s\n' "$failure"
+	done
+	if ((TALLY_SKIPPED)); then
+		printf '%d passed, %d failed, %d skipped\n' "$TALLY_PASSED" "$TALLY_FAILED" "$TALLY_SKIPPED"
+	else
+		printf '%d passed, %d failed\n' "$TALLY_PASSED" "$TALLY_FAILED"
+	fi
+	((TALLY_FAILED == 0 && TALLY_PASSED > 0))
+}

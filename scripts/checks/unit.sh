@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Tests in user space: Criterion suites under AddressSanitizer and UBSan, race
+# tests under ThreadSanitizer (plain mains: Criterion aborts under it), the
+# command line of the tool.
+
+# Criterion's TAP; LeakSanitizer's findings do not reach its exit status, so
+# they go into files, and a file is a failure.
+unit_suite() {
+	local program=$1 logs status=0
+	logs=$(mktemp -d)
+	ASAN_OPTIONS=log_path=$logs/asan:detect_leaks=1 \
+	UBSAN_OPTIONS=print_stacktrace=1:log_path=$logs/ubsan \
+		timeout 300 "$program" --tap --quiet -j2 || status=$?
+	if [[ -n $(ls -A "$logs") ]]; then
+		cat "$logs"/*
+		echo "not ok - sanitizer report of $(basename "$program")"
+	fi
+	rm -rf "$logs"
+	return $status
+}
+
+check_unit() {
+	local program
+	tally_begin "unit tests (ASan, UBSan)"
+	tally_run unit/build make -j"$(nproc)" O=build/asan SAN=address,undefined tests-plain
+	for program in build/asan/tests/*_test; do
+		tally_tap "unit/$(basename "$program" _test)" 1 unit_suite "$program"
+	done
+
+	tally_begin "race tests (TSan)"
+	tally_run race/build make -j"$(nproc)" races
+	for program in build/tests/race/*; do
+		tally_run "race/$(basename "$program")" timeout 120 "$program"
+	done
+
+	tally_begin "the tool"
+	for program in tools/tests/tool-*.sh; do
+		tally_tap "tool/$(basename "$program" .sh)" 1 bash "$program" build/tools/fraktor
+	done
+}

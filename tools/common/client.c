@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Asking the module.  Every message on standard error begins with
+ * "fraktor: " and ends with what to do about it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/client.h"
+#include "common/text.h"
+
+/* So many names are listed when the one asked for is missing. */
+#define CLIENT_NAMES_MAX 12
+
+struct frk_netlink *client_open(void)
+{
+	struct frk_netlink *netlink = NULL;
+	struct frk_error error = { 0 };
+
+	if (!frk_netlink_open(&netlink, &error))
+		return netlink;
+	frk_error_print(&error, stderr);
+	return NULL;
+}
+
+void client_explain(int code)
+{
+	if (code == -ENODEV)
+		fputs("fraktor: the kernel module was unloaded: modprobe fraktor loads it again\n",
+		      stderr);
+	else if (code == -EBADMSG)
+		fputs("fraktor: the kernel module's answer is malformed: install the module and the tools of one release\n",
+		      stderr);
+	else
+		fprintf(stderr, "fraktor: cannot read from the kernel module: %s\n",
+			strerror(-code));
+}
+
+static int client_add(const struct frk_source *source, void *data)
+{
+	struct client_sources *sources = data;
+	size_t room = sources->room ? 2 * sources->room : 16;
+	struct frk_source *grown;
+
+	if (sources->count == sources->room) {
+		grown = reallocarray(sources->source, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		sources->source = grown;
+		sources->room = room;
+	}
+	sources->source[sources->count++] = *source;
+	return 0;
+}
+
+static void client_list_names(const struct client_sources *sources)
+{
+	char name[sizeof(sources->source->name)];
+
+	for (size_t i = 0; i < sources->count && i < CLIENT_NAMES_MAX; i++) {
+		text_clean(name, sizeof(name), sources->source[i].name);
+		fprintf(stderr, "%s%s", i ? ", " : "", name);
+	}
+	if (sources->count > CLIENT_NAMES_MAX)
+		fprintf(stderr, " and %zu more",
+			sources->count - CLIENT_NAMES_MAX);
+}
+
+static void client_explain_name(const char *asked,
+				const struct client_sources *sources)
+{
+	char name[256];
+
+	text_clean(name, sizeof(name), asked);
+	fprintf(stderr, "fraktor: there is no source \"%s\"; ", name);
+	if (!sources->count) {
+		fputs("there is none at all: start a program that makes one\n",
+		      stderr);
+		return;
+	}
+	fputs(sources->count == 1 ? "there is " : "there are ", stderr);
+	client_list_names(sources);
+	putc('\n', stderr);
+}
+
+int client_read(struct frk_netlink *netlink, const char *name,
+		struct client_sources *ret_sources)
+{
+	struct frk_source one;
+	int rc, listed;
+
+	ret_sources->count = 0;
+	if (!name)
+		rc = frk_netlink_dump(netlink, client_add, ret_sources);
+	else if (!(rc = frk_netlink_get(netlink, name, &one)))
+		rc = client_add(&one, ret_sources);
+	if (rc != -ENOENT) {
+		if (rc)
+			client_explain(rc);
+		return rc;
+	}
+	listed = frk_netlink_dump(netlink, client_add, ret_sources);
+	if (listed)
+		client_explain(listed);
+	else
+		client_explain_name(name, ret_sources);
+	return rc;
+}
+
+void client_free(struct client_sources *sources)
+{
+	free(sources->source);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Asking the module, and saying in full what went wrong: the thing, the
+ * cause, the remedy.  Knows no options and no format.
+ */
+#ifndef TOOL_CLIENT_H
+#define TOOL_CLIENT_H
+
+#include <stddef.h>
+
+#include <fraktor/netlink.h>
+
+struct client_sources {
+	struct frk_source *source;
+	size_t count, room;
+};
+
+/* Return: a connection, or NULL and the reason has been told. */
+struct frk_netlink *client_open(void);
+
+/**
+ * client_read() - one source or all, in the order of ids
+ * @netlink: the connection.
+ * @name: name of the one, or NULL.
+ * @ret_sources: overwritten; its memory is kept for the next call.
+ *
+ * Return: 0, or a negative errno and the reason has been told.
+ */
+int client_read(struct frk_netlink *netlink, const char *name,
+		struct client_sources *ret_sources);
+
+void client_free(struct client_sources *sources);
+
+/* Tells why nothing can be had from @netlink any more; @code is an errno. */
+void client_explain(int code);
+
+#endif /* TOOL_CLIENT_H */

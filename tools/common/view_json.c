@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Sources for programs: plain integers, the unit in the name of each.
+ */
+#include "common/json.h"
+#include "common/view.h"
+
+static void view_json_statistics(struct json *json,
+				 const struct frk_source *source)
+{
+	json_unsigned(json, "ticks", source->ticks);
+	json_unsigned(json, "missed", source->missed);
+	json_unsigned(json, "dropped", source->dropped);
+	json_unsigned(json, "ticks_last_second", source->ticks_last_second);
+	json_signed(json, "drift_ppb", source->drift_ppb);
+	json_signed(json, "drift_last_second_ppb",
+		    source->drift_last_second_ppb);
+	json_unsigned(json, "running_ns", source->running_ns);
+	json_unsigned(json, "lateness_min_ns", source->lateness_min_ns);
+	json_unsigned(json, "lateness_mean_ns", source->lateness_mean_ns);
+	json_unsigned(json, "lateness_max_ns", source->lateness_max_ns);
+	json_unsigned_array(json, "lateness_histogram", source->histogram,
+			    FRK_NETLINK_HISTOGRAM_BUCKETS);
+}
+
+static void view_json_source(struct json *json, const struct frk_source *source)
+{
+	json_open(json, NULL, '{');
+	json_unsigned(json, "id", source->id);
+	json_string(json, "name", source->name);
+	json_string(json, "driver", source->driver);
+	json_string(json, "state", frk_source_state_name(source->state));
+	json_string(json, "reason", frk_source_reason_name(source->reason));
+	json_string(json, "clock", units_clock(source->clockid));
+	json_unsigned(json, "cpu", source->cpu);
+	json_unsigned(json, "period_ns", source->period_ns);
+	json_unsigned(json, "readers", source->readers);
+	view_json_statistics(json, source);
+	json_close(json, '}');
+}
+
+void view_json(const struct frk_source *sources, size_t count,
+	       uint64_t monotonic_ns, uint64_t wall_ns, FILE *out)
+{
+	struct json json = { .out = out };
+
+	json_open(&json, NULL, '{');
+	json_unsigned(&json, "monotonic_ns", monotonic_ns);
+	json_unsigned(&json, "realtime_ns", wall_ns);
+	json_open(&json, "sources", '[');
+	for (size_t i = 0; i < count; i++)
+		view_json_source(&json, &sources[i]);
+	json_close(&json, ']');
+	json_close(&json, '}');
+	putc('\n', out);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How sources look: the page on an 80x24 terminal, the table, the JSON with
+ * hostile names.  No kernel: a source is a structure.
+ */
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "common/view.h"
+
+static char *text;
+static size_t size;
+static FILE *out;
+
+static void open_text(void)
+{
+	setlocale(LC_CTYPE, "C.UTF-8");
+	out = open_memstream(&text, &size);
+}
+
+static void free_text(void)
+{
+	free(text);
+}
+
+TestSuite(view, .init = open_text, .fini = free_text, .timeout = 10);
+
+static struct frk_source some_source(void)
+{
+	struct frk_source source = {
+		.id = 1, .name = "quickstart", .driver = "hrtimer",
+		.state = 1, .clockid = 1, .readers = 1, .period_ns = 1000000,
+		.ticks = 12402, .ticks_last_second = 1000,
+		.lateness_min_ns = 840, .lateness_mean_ns = 4214,
+		.lateness_max_ns = 39100, .running_ns = 12402000000,
+		.histogram = { [10] = 12, [12] = 8000, [13] = 4380, [16] = 10 },
+	};
+
+	return source;
+}
+
+static size_t count_lines(void)
+{
+	size_t lines = 0;
+
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	return lines;
+}
+
+static bool says(const char *what)
+{
+	fflush(out);
+	return strstr(text, what) != NULL;
+}
+
+Test(view, page_says_everything)
+{
+	struct frk_source source = some_source();
+
+	view_page(&source, 80, out);
+	cr_expect(says("quickstart: running for 12.4 s\n"));
+	cr_expect(says("1, hrtimer on CPU 0, 1 reader\n"));
+	cr_expect(says("1 ms (1,000 ticks/s), clock monotonic\n"));
+	cr_expect(says("12,402 (1,000 in the last second)\n"));
+	cr_expect(says("+0.0 ppm (+0.0 ppm in the last second)\n"));
+	cr_expect(says("mean 4.21 µs, min 840 ns, max 39.1 µs\n"));
+	cr_expect(says("p50 < 4.10 µs, p99 < 8.19 µs, p99.9 < 8.19 µs\n"));
+	cr_expect(says("   < 65.5 µs          10  ▏\n"));
+}
+
+Test(view, page_fits_when_the_histogram_is_full)
+{
+	struct frk_source source = some_source();
+
+	for (int i = 0; i < FRK_NETLINK_HISTOGRAM_BUCKETS; i++)
+		source.histogram[i] = 1000000000;
+	view_page(&source, 80, out);
+	cr_expect(says(">= 1.07 s"));
+	cr_expect_leq(count_lines(), 23);
+	cr_expect(says("21,000,000,000"), "what is below the first row is in it");
+}
+
+Test(view, page_without_a_tick)
+{
+	struct frk_source source = { .name = "new", .period_ns = 333333 };
+
+	view_page(&source, 80, out);
+	cr_expect(says("new: stopped\n"));
+	cr_expect(says("no tick yet\n"));
+	cr_expect(says("333.333 µs (3000 ticks/s)"));
+}
+
+Test(view, page_says_why_it_stopped)
+{
+	struct frk_source source = some_source();
+
+	source.state = 2;
+	source.reason = 2;
+	view_page(&source, 80, out);
+	cr_expect(says("quickstart: dead (owner-closed)"));
+}
+
+Test(view, page_without_utf8_is_ascii)
+{
+	struct frk_source source = some_source();
+
+	setlocale(LC_CTYPE, "C");
+	view_page(&source, 80, out);
+	cr_expect(says("4.21 us"));
+	for (const char *byte = text; *byte; byte++)
+		cr_assert_geq(*byte, 0);
+}
+
+Test(view, table_fits_80_columns_and_aligns)
+{
+	struct frk_source sources[2] = { some_source(), some_source() };
+	const char *first;
+
+	sources[1].drift_ppb = -123456;
+	sources[1].missed = 99999;
+	view_table(sources, 2, 80, out);
+	fflush(out);
+	cr_expect_eq(count_lines(), 3);
+	first = strchr(text, '\n') + 1;
+	cr_expect_leq(first - text, 81, "80 columns and a newline");
+	cr_expect(says("-123.5 ppm"));
+	cr_expect(says("99,999"));
+}
+
+Test(view, control_characters_never_reach_the_terminal)
+{
+	struct frk_source source = some_source();
+
+	strcpy(source.name, "a\033[2Jb\nc\xc2\x9b" "d\xff");
+	view_page(&source, 80, out);
+	view_table(&source, 1, 80, out);
+	view_lines(&source, 1, 0, out);
+	cr_expect(says("a?[2Jb?c?d?"));
+	cr_expect(!says("\033"));
+	cr_expect(!says("\xff"));
+}
+
+Test(view, json_escapes_hostile_names)
+{
+	struct frk_source source = some_source();
+
+	strcpy(source.name, "a\"\\\n\xff\xc0\xaf\xed\xa0\x80µ\x7f");
+	view_json(&source, 1, 5, 6, out);
+	cr_expect(says("{\"monotonic_ns\":5,\"realtime_ns\":6,\"sources\":[{\"id\":1,"));
+	cr_expect(says("\"name\":\"a\\\"\\\\\\u000a\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffdµ\\u007f\","));
+	cr_expect_eq(count_lines(), 1);
+}
+
+Test(view, json_has_whole_numbers)
+{
+	struct frk_source source = some_source();
+
+	source.ticks = UINT64_MAX;
+	source.drift_ppb = INT64_MIN;
+	view_json(&source, 1, 5, 6, out);
+	cr_expect(says("\"ticks\":18446744073709551615,"));
+	cr_expect(says("\"drift_ppb\":-9223372036854775808,"));
+}
+
+Test(view, json_without_sources_is_an_empty_array)
+{
+	view_json(NULL, 0, 5, 6, out);
+	cr_expect(says("\"sources\":[]}\n"));
+}
+
+Test(view, quantiles_are_bounds)
+{
+	struct frk_source source = { .histogram = { [0] = 1, [5] = 998, [31] = 1 } };
+
+	cr_expect_str_eq(view_quantile(&source, 1).s, "< 1 ns");
+	cr_expect_str_eq(view_quantile(&source, 500).s, "< 32 ns");
+	cr_expect_str_eq(view_quantile(&source, 999).s, "< 32 ns");
+	cr_expect_str_eq(view_quantile(&source, 1000).s, ">= 1.07 s");
+}
