@@ -118,6 +118,7 @@ struct fraktor_area {
  *	@source->lock, completes it.
  * @command_defers: completing it takes sleeping locks on PREEMPT_RT.
  * @wake: wakes @poll, completes @command where the interrupt must not.
+ * @deferred: @wake was queued at least once.
  * @bound: ends a wait that no tick ends in time.
  * @source: set once, released to lockless readers.
  * @owner: this file created @source.
@@ -133,6 +134,7 @@ struct fraktor_reader {
 	struct io_uring_cmd *command;
 	bool command_defers;
 	struct irq_work wake;
+	bool deferred;
 	struct timer_list bound;
 	struct fraktor_source *source;
 	bool owner;

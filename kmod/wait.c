@@ -30,11 +30,15 @@
 /* Waiters name what they want; those for a hang-up are not woken by a tick. */
 static void wait_wake_poll(struct fraktor_reader *reader)
 {
-	__poll_t key = EPOLLIN | EPOLLRDNORM;
+	__poll_t key = 0;
 
+	if (fraktor_ring_available(&reader->ring))
+		key |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(reader->ring.meta->state) != FRAKTOR_STATE_RUNNING)
 		key |= EPOLLHUP;
-	wake_up_interruptible_poll(&reader->poll, key);
+	/* Key 0 would mean "anything": the record has been taken meanwhile. */
+	if (key)
+		wake_up_interruptible_poll(&reader->poll, key);
 }
 
 /* Where sleeping locks are allowed: wake whom the interrupt could not. */
@@ -66,15 +70,22 @@ void fraktor_wait_init(struct fraktor_reader *reader)
 void fraktor_wait_fini(struct fraktor_reader *reader)
 {
 	timer_delete_sync(&reader->bound);
-	irq_work_sync(&reader->wake);
+	/*
+	 * On PREEMPT_RT this waits for an RCU grace period, even for work that
+	 * was never queued; a process that dies with hundreds of files must
+	 * not pay that for each.
+	 */
+	if (reader->deferred)
+		irq_work_sync(&reader->wake);
 }
 
 /**
  * fraktor_wait_defer() - run wait_irq_work() soon
- * @reader: the reader.
+ * @reader: attached; its source's lock is held.
  */
 void fraktor_wait_defer(struct fraktor_reader *reader)
 {
+	reader->deferred = true;
 	irq_work_queue(&reader->wake);
 }
 

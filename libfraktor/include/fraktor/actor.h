@@ -32,10 +32,11 @@ typedef int (*frk_receive_fn)(struct frk_context *context,
 /**
  * struct frk_actor_opts - a new actor
  * @size: sizeof of the caller's structure: use FRK_ACTOR_OPTS().
- * @name: for people; copied, at most 31 bytes; NULL for "actor".
+ * @name: for people; copied, and cut after 31 bytes; NULL for "actor".
  * @receive: its handler; required.
  * @state: handed out by frk_context_state(); the application owns it.
- * @mailbox_max: messages that may wait for it; 0 for 256.
+ * @mailbox_max: messages from others that may wait for it, at most 2^20; 0 for
+ *	256.  Messages of its own timers do not count: at most one for each.
  */
 struct frk_actor_opts {
 	size_t size;
@@ -82,8 +83,9 @@ FRK_API void *frk_context_state(const struct frk_context *context);
  * frk_context_now_ns() - logical time of the system
  * @context: the context.
  *
- * Return: the latest tick's time on the system's clock.  Fixed while receive
- * runs; read it instead of a clock where runs must repeat.
+ * Return: the latest tick's time on the system's clock; 0 before the first
+ * tick.  Fixed while receive runs; read it instead of a clock where runs must
+ * repeat.
  */
 FRK_API uint64_t frk_context_now_ns(const struct frk_context *context);
 
@@ -97,8 +99,9 @@ FRK_API uint64_t frk_context_now_ns(const struct frk_context *context);
  *
  * Never blocks, never allocates.
  *
- * Return: 0; -ESTALE if @to has stopped; -ENOBUFS if its mailbox or the
- * system's message pool is full; -EMSGSIZE, -EINVAL for bad arguments.
+ * Return: 0; -ESTALE if @to has stopped or was told to; -ENOBUFS if its
+ * mailbox or the system's message pool is full; -ESHUTDOWN if the system is
+ * stopping; -EMSGSIZE, -EINVAL for bad arguments.
  */
 FRK_API int frk_context_send(struct frk_context *context, struct frk_pid to,
 			     uint32_t kind, const void *payload, size_t size);
@@ -107,17 +110,19 @@ FRK_API int frk_context_send(struct frk_context *context, struct frk_pid to,
  * frk_context_every() - get a message again and again
  * @context: the context.
  * @kind: kind of the messages; FRK_MESSAGE_USER or more.
- * @interval_ns: from now on, this often; rounded up to whole ticks; 0 for
- *	every tick.
+ * @interval_ns: from now on, this often; 0 for every tick.
  * @ret_timer: to cancel it with; may be NULL.
  *
  * Fixed rate: the n-th message is due n intervals after the call, whatever
- * happened in between; a message is never early.  When the actor lags, what
- * it missed is not sent in a burst: &frk_message.count jumps.  The timer ends
- * with the actor.
+ * happened in between, and is sent at the first tick that is not before that:
+ * each due time is rounded up to a tick, the interval is not.  When the actor
+ * lags, or the interval is shorter than a tick, what it missed is not sent in a
+ * burst: a timer has one message in the mailbox at most, and
+ * &frk_message.count jumps.  The timer ends with the actor.
  *
  * Return: 0; -ENOBUFS if all timers are in use; -EINVAL; -ERANGE if
- * @interval_ns is beyond 2^62.
+ * @interval_ns is beyond 2^62; -ESTALE if the actor was told to stop;
+ * -ESHUTDOWN if the system is stopping.
  */
 FRK_API int frk_context_every(struct frk_context *context, uint32_t kind,
 			      uint64_t interval_ns,
@@ -154,7 +159,7 @@ FRK_API int frk_context_cancel(struct frk_context *context,
  * @context: the context.
  *
  * After receive returns, the actor gets FRK_MESSAGE_STOPPED and nothing more;
- * what is left in its mailbox is counted as undelivered.
+ * what others sent and it did not get is counted as undelivered.
  */
 FRK_API void frk_context_stop(struct frk_context *context);
 

@@ -18,7 +18,8 @@ FRK_BEGIN_DECLS
  * @driver_name: a built-in driver: "kernel" or "timerfd".
  * @driver: or any driver by its table; exactly one of the two is required.
  * @period_ns: period of the ticks; 0 for one millisecond.
- * @run_ns: frk_system_run() ends after this much logical time; 0 for never.
+ * @run_ns: frk_system_run() ends after this much logical time, rounded up to
+ *	whole periods; 0 for never.
  * @clockid: CLOCK_MONOTONIC, CLOCK_BOOTTIME or CLOCK_TAI; 0 (which would be
  *	CLOCK_REALTIME) stands for CLOCK_MONOTONIC.
  * @cpu: CPU of tick interrupt and worker: 0 leaves the choice, or FRK_CPU(n).
@@ -29,8 +30,9 @@ FRK_BEGIN_DECLS
  * @timers_max: timers that may be armed at once; 0 for 256.
  * @env: not zero: the environment overrides: FRAKTOR_DRIVER,
  *	FRAKTOR_PERIOD_US, FRAKTOR_DURATION_S, FRAKTOR_CPU,
- *	FRAKTOR_RT_PRIORITY.
- * @error: where to say why frk_system_build() failed; may be NULL.
+ *	FRAKTOR_RT_PRIORITY.  One that is empty counts as not set.
+ * @error: where to say why frk_system_build() or frk_system_run() failed; must
+ *	live until then; may be NULL.
  */
 struct frk_system_opts {
 	size_t size;
@@ -77,8 +79,8 @@ FRK_API int frk_system_build(const struct frk_system_opts *opts,
  *
  * The actor gets FRK_MESSAGE_STARTED first.  Any thread, actors included.
  *
- * Return: 0; -EINVAL; -ENOBUFS if actors_max or messages_max is reached;
- * -ESHUTDOWN if the system is stopping.
+ * Return: 0; -EINVAL; -ENOBUFS if actors_max is reached; -ESHUTDOWN if the
+ * system is stopping.
  */
 FRK_API int frk_system_spawn(struct frk_system *system,
 			     const struct frk_actor_opts *opts,
@@ -94,7 +96,7 @@ FRK_API int frk_system_spawn(struct frk_system *system,
  *
  * Any thread.  Never blocks, never allocates.
  *
- * Return: as frk_context_send(), and -ESHUTDOWN if the system is stopping.
+ * Return: as frk_context_send().
  */
 FRK_API int frk_system_send(struct frk_system *system, struct frk_pid to,
 			    uint32_t kind, const void *payload, size_t size);
@@ -104,9 +106,10 @@ FRK_API int frk_system_send(struct frk_system *system, struct frk_pid to,
  * @system: the system.
  * @pid: the actor.
  *
- * Any thread.  Does not wait.
+ * Any thread.  Does not wait.  From now on sending to it returns -ESTALE, and its
+ * timers send no more.  Takes no message and cannot be refused.
  *
- * Return: 0; -ESTALE if it has stopped; -ENOBUFS if the message pool is full.
+ * Return: 0, also when it was told before; -ESTALE if it has stopped.
  */
 FRK_API int frk_system_stop_actor(struct frk_system *system,
 				  struct frk_pid pid);
@@ -138,7 +141,8 @@ FRK_API void frk_system_stop(struct frk_system *system);
  * frk_system_unref() - stop the system, wait, and free it
  * @system: the system, or NULL.
  *
- * Any thread but the system's own.
+ * Any thread but the system's own: an actor that calls it stops the system, and
+ * somebody else must free it.
  *
  * Return: NULL.
  */
