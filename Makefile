@@ -50,7 +50,8 @@ KMOD_PURE_SRC := kmod/ring.c kmod/drift.c kmod/stats.c
 LIBS := $(O)/lib/libfraktor.a $(O)/lib/libfraktor.so \
 	$(O)/lib/libfraktor-netlink.a $(O)/lib/libfraktor-netlink.so
 TOOL := $(O)/tools/fraktor
-EXAMPLES := $(patsubst libfraktor/examples/%.c,$(O)/examples/%,$(EXAMPLE_SRC))
+EXAMPLES := $(patsubst libfraktor/examples/%.c,$(O)/examples/%,$(EXAMPLE_SRC)) \
+	$(O)/examples/ring_reader
 BENCHES := $(patsubst libfraktor/bench/%.c,$(O)/bench/%,$(BENCH_SRC))
 TOOL_TEST_SRC := $(wildcard tools/tests/*_test.c)
 TESTS := $(TEST_DIRS:%=$(O)/tests/%_test) $(O)/tests/tool_test $(O)/tests/kmod_test
@@ -200,6 +201,12 @@ $(O)/examples/%: $(O)/obj/libfraktor/examples/%.o $(O)/lib/libfraktor.a
 	$(call quiet,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(URING_LIBS) -o $@
+
+# The reader of Documentation/ring.rst needs no library.
+$(O)/examples/ring_reader: Documentation/examples/ring_reader.c
+	$(call quiet,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -Iuapi $< -o $@
 
 $(O)/bench/%: $(O)/obj/libfraktor/bench/%.o $(O)/lib/libfraktor.a
 	$(call quiet,LD,$@)

@@ -31,43 +31,41 @@ static void *map(int fd, size_t len, int prot, off_t part)
 	return area;
 }
 
+/* Copy record number @seq; 0 if the kernel is overwriting its slot. */
+static int copy(const struct reader *reader, __u64 seq, struct fraktor_tick *ret_tick)
+{
+	const struct fraktor_tick *slot = &reader->slots[seq & (reader->meta->slots - 1)];
+
+	/* The number before and after: a whole record, or none. */
+	if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) != seq)
+		return 0;
+	*ret_tick = *(const volatile struct fraktor_tick *)slot;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&slot->seq, __ATOMIC_RELAXED) == seq;
+}
+
 /* Take the oldest record out of the ring; 0 if there is none. */
 static int take(const struct reader *reader, struct fraktor_tick *ret_tick)
 {
-	const struct fraktor_tick *slot;
-	__u64 tail = __atomic_load_n(&reader->consumer->tail, __ATOMIC_RELAXED);
+	__u64 tail = __atomic_load_n(&reader->consumer->tail, __ATOMIC_ACQUIRE);
 
-	for (;;) {
-		/* Pairs with the kernel's release of the head. */
-		__u64 head = __atomic_load_n(&reader->meta->head, __ATOMIC_ACQUIRE);
-		__u64 seq = tail + 1;
-
-		if (tail == head)
-			return 0;
-		slot = &reader->slots[seq & (reader->meta->slots - 1)];
-
-		/* The number before and after: a whole record, or none. */
-		if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) == seq) {
-			*ret_tick = *(const volatile struct fraktor_tick *)slot;
-			__atomic_thread_fence(__ATOMIC_ACQUIRE);
-			if (__atomic_load_n(&slot->seq, __ATOMIC_RELAXED) != seq)
-				ret_tick->seq = 0;
-		} else {
-			ret_tick->seq = 0;
-		}
+	/* Pairs with the kernel's release of the head. */
+	while (tail != __atomic_load_n(&reader->meta->head, __ATOMIC_ACQUIRE)) {
+		int whole = copy(reader, tail + 1, ret_tick);
 
 		/*
 		 * Who moves the tail owns the record.  If the kernel has moved
 		 * it, it has dropped and counted what lies behind, and tail
 		 * now holds where to go on.
 		 */
-		if (__atomic_compare_exchange_n(&reader->consumer->tail, &tail, seq, 0,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
-			if (ret_tick->seq == seq)
-				return 1;
-			tail = seq;
-		}
+		if (!__atomic_compare_exchange_n(&reader->consumer->tail, &tail, tail + 1, 0,
+						 __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
+			continue;
+		if (whole)
+			return 1;
+		tail++;
 	}
+	return 0;
 }
 
 int main(void)
@@ -79,7 +77,7 @@ int main(void)
 		.cpu = FRAKTOR_CPU_CURRENT,
 		.slots = 256,
 	};
-	struct fraktor_tick tick;
+	struct fraktor_tick tick = { 0 };
 	struct reader reader;
 	struct pollfd wait;
 	__u64 ticks = 0, late_ns = 0;
