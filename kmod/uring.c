@@ -105,7 +105,7 @@ static int uring_pend(struct fraktor_reader *reader, struct io_uring_cmd *cmd,
 	return ret;
 }
 
-static int uring_wait(struct io_uring_cmd *cmd)
+static int uring_wait(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	const struct fraktor_uring_wait *payload =
 		fraktor_compat_uring_payload(cmd);
@@ -118,8 +118,16 @@ static int uring_wait(struct io_uring_cmd *cmd)
 	if (!fraktor_reader_source(reader))
 		return -ENOTCONN;
 	ret = uring_pend(reader, cmd, READ_ONCE(payload->seen));
-	if (ret == -EIOCBQUEUED)
+	if (ret == -EIOCBQUEUED) {
 		uring_arm_bound(reader);
+	} else if (ret >= 0) {
+		/*
+		 * io_uring takes any other return for a failure, which breaks
+		 * links and, in a worker, completes nothing at all.
+		 */
+		fraktor_compat_uring_cmd_done(cmd, ret, issue_flags);
+		ret = -EIOCBQUEUED;
+	}
 	return ret;
 }
 
@@ -130,7 +138,7 @@ int fraktor_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		return -EOPNOTSUPP;
 	switch (cmd->cmd_op) {
 	case FRAKTOR_URING_CMD_WAIT:
-		return uring_wait(cmd);
+		return uring_wait(cmd, issue_flags);
 	default:
 		return -EINVAL;
 	}
