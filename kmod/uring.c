@@ -81,7 +81,10 @@ static void uring_arm_bound(struct fraktor_reader *reader)
 			  nsecs_to_jiffies(FRAKTOR_URING_WAIT_BOUND_NS));
 }
 
-/* Once @cmd is pending it may be completed, and gone, before this returns. */
+/*
+ * Once @cmd is pending it may be completed, and gone, before this returns, and
+ * the reader with it.
+ */
 static int uring_pend(struct fraktor_reader *reader, struct io_uring_cmd *cmd,
 		      u64 seen)
 {
@@ -97,6 +100,7 @@ static int uring_pend(struct fraktor_reader *reader, struct io_uring_cmd *cmd,
 		   source->state != FRAKTOR_STATE_RUNNING) {
 		ret = fraktor_reader_state(reader);
 	} else {
+		uring_arm_bound(reader);
 		reader->command = cmd;
 		reader->command_defers = defers;
 		ret = -EIOCBQUEUED;
@@ -118,17 +122,14 @@ static int uring_wait(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	if (!fraktor_reader_source(reader))
 		return -ENOTCONN;
 	ret = uring_pend(reader, cmd, READ_ONCE(payload->seen));
-	if (ret == -EIOCBQUEUED) {
-		uring_arm_bound(reader);
-	} else if (ret >= 0) {
-		/*
-		 * io_uring takes any other return for a failure, which breaks
-		 * links and, in a worker, completes nothing at all.
-		 */
-		fraktor_compat_uring_cmd_done(cmd, ret, issue_flags);
-		ret = -EIOCBQUEUED;
-	}
-	return ret;
+	if (ret < 0)
+		return ret;
+	/*
+	 * io_uring takes any other return for a failure, which breaks links
+	 * and, in a worker, completes nothing at all.
+	 */
+	fraktor_compat_uring_cmd_done(cmd, ret, issue_flags);
+	return -EIOCBQUEUED;
 }
 
 int fraktor_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
