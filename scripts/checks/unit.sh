@@ -10,6 +10,8 @@
 unit_suite() {
 	local program=$1 logs status=0
 	logs=$(mktemp -d)
+	# Criterion itself leaks a few bytes now and then.
+	LSAN_OPTIONS=suppressions=scripts/checks/lsan.supp:print_suppressions=0 \
 	ASAN_OPTIONS=log_path=$logs/asan:detect_leaks=1 \
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$logs/ubsan \
 		timeout 300 "$program" --tap --quiet -j2 || status=$?

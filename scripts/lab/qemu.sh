@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Starts QEMU for scripts/vm and watches over it: which flags make which kind
+# of machine, how a run that takes too long is ended so that its kernel log
+# tells why, how nothing is left behind.  It must not know what runs inside.
+
+qemu_pid='' watchdog_pid='' reader_pid=''
+
+# machine_args ACCEL SMP: the machine, once per kind.  The flags of an icount
+# machine are fixed to the letter: any change shifts what it measures.
+machine_args() {
+	# shellcheck disable=SC2034 # used by scripts/vm
+	if [[ $1 == icount ]]; then
+		machine=(-M q35 -cpu 'qemu64,+rdrand' -accel 'tcg,thread=single'
+			-icount 'shift=0,sleep=off' -smp 1 -seed 1
+			-rtc 'clock=vm,base=2024-01-01')
+	elif [[ $1 == kvm ]]; then
+		machine=(-M q35 -cpu host -accel kvm -smp "$2")
+	else
+		machine=(-M q35 -cpu 'qemu64,+rdrand' -accel tcg -smp "$2")
+	fi
+}
+
+# start_qemu WORK TERMINAL ARG...: TERMINAL is "stdio" for an interactive
+# guest; else the command's output goes to this process's stdout.  QEMU gets
+# a pipe, never our stdout itself: it would truncate a file and set a terminal
+# non-blocking.  Writes to the pipe block, so a slow reader stops the guest's
+# clock instead of changing what happens in it.
+start_qemu() {
+	local work=$1 terminal=$2 common
+
+	shift 2
+	common=(-nodefaults -no-user-config -display none -no-reboot
+		-chardev "file,id=console,path=$work/console" -serial chardev:console)
+	mkfifo "$work/monitor.in" "$work/monitor.out"
+	# shellcheck disable=SC2034 # the monitor must have a reader for its answers
+	exec {monitor}<>"$work/monitor.in" {answers}<>"$work/monitor.out"
+	if [[ $terminal == stdio ]]; then
+		common+=(-chardev 'stdio,id=command,mux=on,signal=off')
+	else
+		exec {output}> >(exec cat)
+		reader_pid=$!
+		common+=(-chardev "file,id=command,path=/dev/fd/$output")
+	fi
+	common+=(-serial chardev:command
+		-chardev "file,id=result,path=$work/result" -serial chardev:result
+		-chardev "pipe,id=monitor,path=$work/monitor" -mon chardev=monitor)
+	if [[ $terminal == stdio ]]; then
+		# The terminal must be QEMU's, so it gets no background job's stdin.
+		setpriv --pdeathsig KILL qemu-system-x86_64 "${common[@]}" "$@" <&0 2>"$work/qemu.log" &
+	else
+		setpriv --pdeathsig KILL qemu-system-x86_64 "${common[@]}" "$@" \
+			</dev/null >/dev/null 2>"$work/qemu.log" &
+	fi
+	qemu_pid=$!
+	[[ $terminal == stdio ]] || exec {output}>&-
+}
+
+# start_watchdog WORK SECONDS: end the machine when its time is over.  First an
+# NMI, on which the guest's kernel panics and prints its whole log; then, three
+# seconds later, the end.
+start_watchdog() {
+	local pid=$qemu_pid
+
+	mkfifo "$1/never"
+	(
+		trap - EXIT INT TERM
+		exec {never}<>"$1/never"
+		read -rt "$2" -u "$never" || true
+		: >"$1/timed-out"
+		echo nmi >&"$monitor"
+		read -rt 3 -u "$never" || true
+		kill -KILL "$pid" 2>/dev/null || true
+	) </dev/null >/dev/null &
+	watchdog_pid=$!
+}
+
+# wait_qemu: until the machine is off and all its output is written.
+wait_qemu() {
+	local status=0
+
+	wait "$qemu_pid" || status=$?
+	qemu_pid=''
+	stop_qemu
+	return "$status"
+}
+
+# stop_qemu: end whatever still runs; for traps, may be called at any time.
+stop_qemu() {
+	if [[ -n $qemu_pid ]]; then
+		kill -KILL "$qemu_pid" 2>/dev/null || true
+		wait "$qemu_pid" 2>/dev/null || true
+		qemu_pid=''
+	fi
+	if [[ -n $watchdog_pid ]]; then
+		kill -KILL "$watchdog_pid" 2>/dev/null || true
+		wait "$watchdog_pid" 2>/dev/null || true
+		watchdog_pid=''
+	fi
+	if [[ -n $reader_pid ]]; then
+		wait "$reader_pid" 2>/dev/null || true
+		reader_pid=''
+	fi
+}
