@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+/*
+ * alarm_test.c - timers of actors: what they send, and how they end.
+ */
+#include <errno.h>
+
+#include <criterion/criterion.h>
+
+#include "actor/actor_test.h"
+#include "actor/alarm.h"
+
+#define EVERY 20
+#define ONCE 21
+#define CANCEL 22
+
+TestSuite(alarm, .init = stage_setup);
+
+static uint64_t interval_ns;
+
+static int start_every(struct frk_context *context,
+		       const struct frk_message *message)
+{
+	struct seen *seen = frk_context_state(context);
+
+	if (message->kind == FRK_MESSAGE_STARTED)
+		return frk_context_every(context, EVERY, interval_ns,
+					 &seen->timer);
+	if (message->kind == CANCEL)
+		return frk_context_cancel(context, seen->timer);
+	return 0;
+}
+
+static int start_once(struct frk_context *context,
+		      const struct frk_message *message)
+{
+	struct seen *seen = frk_context_state(context);
+
+	if (message->kind == FRK_MESSAGE_STARTED)
+		return frk_context_after(context, ONCE, interval_ns,
+					 &seen->timer);
+	return 0;
+}
+
+static void ticks(int n)
+{
+	while (n--)
+		stage_tick();
+}
+
+Test(alarm, every_tick_is_a_message_with_count_and_deadline)
+{
+	struct seen seen = { .then = start_every };
+
+	interval_ns = 0;
+	spawn(&seen);
+	stage_settle();
+	ticks(10);
+	cr_assert_eq(seen.n, 11);
+	for (uint64_t i = 1; i <= 10; i++) {
+		cr_assert_eq(seen.kinds[i], EVERY);
+		cr_assert_eq(seen.counts[i], i);
+		cr_assert_eq(seen.deadlines[i], i * PERIOD_NS);
+	}
+	cr_assert_eq(seen.sender.life, 0);
+}
+
+Test(alarm, fires_once_and_its_slot_is_free_again)
+{
+	struct seen seen = { .then = start_once };
+
+	interval_ns = 3 * PERIOD_NS;
+	spawn(&seen);
+	stage_settle();
+	ticks(2);
+	cr_assert_eq(seen.n, 1);
+	ticks(10);
+	cr_assert_eq(seen.n, 2);
+	cr_assert_eq(seen.counts[1], 1);
+	cr_assert_eq(seen.deadlines[1], 3 * PERIOD_NS);
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+Test(alarm, an_actor_that_lags_gets_one_message_and_the_count_jumps)
+{
+	struct seen seen = { .then = start_every };
+	struct frk_tick late = { .deadline_ns = 5 * PERIOD_NS, .periods = 3 };
+
+	interval_ns = 0;
+	spawn(&seen);
+	ticks(4);
+	frki_scheduler_tick(&stage.scheduler, &late);
+	stage_settle();
+	cr_assert_eq(seen.n, 5);
+	cr_assert_eq(seen.counts[3], 3);
+	cr_assert_eq(seen.counts[4], 6);
+	cr_assert_eq(seen.deadlines[4], 7 * PERIOD_NS);
+}
+
+/* A tick that comes while the actor has no turn. */
+static void tick_without_turn(uint64_t n)
+{
+	struct frk_tick tick = { .deadline_ns = n * PERIOD_NS, .periods = 1 };
+
+	frki_scheduler_tick(&stage.scheduler, &tick);
+	cr_assert_not(frki_alarm_fire(&stage, 100));
+}
+
+Test(alarm, a_waiting_message_is_brought_up_to_date)
+{
+	struct seen seen = { .then = start_every };
+
+	interval_ns = 0;
+	spawn(&seen);
+	stage_settle();
+	for (uint64_t n = 1; n <= 5; n++)
+		tick_without_turn(n);
+	stage_settle();
+	cr_assert_eq(seen.n, 2);
+	cr_assert_eq(seen.counts[1], 5);
+	cr_assert_eq(seen.deadlines[1], 5 * PERIOD_NS);
+	tick_without_turn(6);
+	stage_settle();
+	cr_assert_eq(seen.n, 3);
+	cr_assert_eq(seen.counts[2], 6);
+}
+
+Test(alarm, cancelled_while_its_message_waits_still_delivers_it)
+{
+	struct seen seen = { .then = start_every };
+	struct frk_pid pid;
+
+	interval_ns = 0;
+	pid = spawn(&seen);
+	stage_settle();
+	post(pid, CANCEL);
+	tick_without_turn(1);
+	stage_settle();
+	cr_assert_eq(seen.n, 3);
+	cr_assert_eq(seen.kinds[1], CANCEL);
+	cr_assert_eq(seen.kinds[2], EVERY);
+	frki_stage_stop(&stage, pid);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+Test(alarm, cancelled_does_not_send_any_more)
+{
+	struct seen seen = { .then = start_every };
+	struct frk_pid pid;
+
+	interval_ns = 0;
+	pid = spawn(&seen);
+	stage_settle();
+	ticks(2);
+	post(pid, CANCEL);
+	stage_settle();
+	ticks(5);
+	cr_assert_eq(seen.n, 4);
+	post(pid, CANCEL); /* -ESTALE: fails the actor */
+	stage_settle();
+	cr_assert_eq(seen.kinds[seen.n - 1], FRK_MESSAGE_STOPPED);
+	stage_assert_no_leak();
+}
+
+static struct frk_timer foreign;
+static int foreign_answer;
+
+static int cancel_foreign(struct frk_context *context,
+			  const struct frk_message *message)
+{
+	if (message->kind == CANCEL)
+		foreign_answer = frk_context_cancel(context, foreign);
+	return 0;
+}
+
+Test(alarm, is_cancelled_by_its_own_actor_only)
+{
+	struct seen owner = { .then = start_every };
+	struct seen other = { .then = cancel_foreign };
+	struct frk_pid pid;
+
+	spawn(&owner);
+	pid = spawn(&other);
+	stage_settle();
+	foreign = owner.timer;
+	post(pid, CANCEL);
+	stage_settle();
+	cr_assert_eq(foreign_answer, -EPERM);
+	foreign.index = ALARMS;
+	post(pid, CANCEL);
+	stage_settle();
+	cr_assert_eq(foreign_answer, -ESTALE);
+	foreign = (struct frk_timer){ 0 };
+	post(pid, CANCEL);
+	stage_settle();
+	cr_assert_eq(foreign_answer, -ESTALE);
+}
+
+static int cancel_when_queued(struct frk_context *context,
+			      const struct frk_message *message)
+{
+	struct seen *seen = frk_context_state(context);
+
+	/* The one-shot has fired and waits behind this message. */
+	if (message->kind == EVERY)
+		foreign_answer = frk_context_cancel(context, seen->timer);
+	if (message->kind != FRK_MESSAGE_STARTED)
+		return 0;
+	frk_context_every(context, EVERY, 0, NULL);
+	return frk_context_after(context, ONCE, 0, &seen->timer);
+}
+
+Test(alarm, a_message_in_the_mailbox_is_delivered_though_it_is_too_late_to_cancel)
+{
+	struct seen seen = { .then = cancel_when_queued };
+
+	spawn(&seen);
+	stage_settle();
+	ticks(1);
+	cr_assert_eq(foreign_answer, -ESTALE);
+	cr_assert_eq(seen.n, 3);
+	cr_assert_eq(seen.kinds[2], ONCE);
+}
+
+Test(alarm, ends_with_its_actor)
+{
+	struct seen seen = { .then = start_every };
+	struct frk_pid pid;
+
+	interval_ns = 0;
+	pid = spawn(&seen);
+	stage_settle();
+	ticks(1);
+	frki_stage_stop(&stage, pid);
+	ticks(3);
+	cr_assert_eq(seen.kinds[seen.n - 1], FRK_MESSAGE_STOPPED);
+	stage_assert_no_leak();
+}
+
+static int stop_in_every(struct frk_context *context,
+			 const struct frk_message *message)
+{
+	if (message->kind == FRK_MESSAGE_STARTED) {
+		frk_context_every(context, EVERY, 0, NULL);
+		frk_context_every(context, ONCE, 0, NULL);
+	}
+	if (message->kind == EVERY)
+		frk_context_stop(context);
+	return 0;
+}
+
+Test(alarm, with_a_message_in_the_mailbox_ends_with_its_actor)
+{
+	struct seen seen = { .then = stop_in_every };
+
+	spawn(&seen);
+	stage_settle();
+	ticks(3);
+	cr_assert_eq(seen.n, 3);
+	cr_assert_eq(seen.kinds[2], FRK_MESSAGE_STOPPED);
+	cr_assert_eq(atomic_load(&stage.undelivered), 0);
+	stage_assert_no_leak();
+}
+
+static int start_too_many(struct frk_context *context,
+			  const struct frk_message *message)
+{
+	if (message->kind != FRK_MESSAGE_STARTED)
+		return 0;
+	cr_assert_eq(frk_context_every(context, 1, 0, NULL), -EINVAL);
+	cr_assert_eq(frk_context_after(context, EVERY, (1ULL << 62) + 1, NULL),
+		     -ERANGE);
+	for (int i = 0; i < ALARMS; i++)
+		cr_assert_eq(frk_context_every(context, EVERY, 1ULL << 62,
+					       NULL),
+			     0);
+	cr_assert_eq(frk_context_every(context, EVERY, 0, NULL), -ENOBUFS);
+	return 0;
+}
+
+Test(alarm, refuses_bad_kinds_long_intervals_and_too_many)
+{
+	struct seen seen = { .then = start_too_many };
+
+	spawn(&seen);
+	stage_settle();
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+static int note_time(struct frk_context *context,
+		     const struct frk_message *message)
+{
+	if (message->kind == EVERY)
+		cr_assert_eq(frk_context_now_ns(context), message->deadline_ns);
+	return start_every(context, message);
+}
+
+Test(alarm, deadline_is_logical_time_for_an_actor_that_keeps_up)
+{
+	struct seen seen = { .then = note_time };
+
+	interval_ns = 0;
+	spawn(&seen);
+	stage_settle();
+	ticks(20);
+	cr_assert_eq(seen.n, 21);
+}

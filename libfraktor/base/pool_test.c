@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pool_test.c - the pool as one thread sees it; several threads are pool_race.c.
+ */
+#include <criterion/criterion.h>
+
+#include "base/pool.h"
+
+#define N 5
+
+static struct frki_pool pool;
+static long objects[N];
+static _Atomic uint32_t links[N];
+
+static void setup(void)
+{
+	frki_pool_init(&pool, objects, sizeof(*objects), links, N);
+}
+
+TestSuite(pool, .init = setup);
+
+Test(pool, hands_out_each_object_once_and_then_none)
+{
+	unsigned int seen = 0;
+
+	for (int i = 0; i < N; i++) {
+		void *object = frki_pool_get(&pool);
+
+		cr_assert_not_null(object);
+		seen |= 1U << frki_pool_index(&pool, object);
+	}
+	cr_assert_eq(seen, (1U << N) - 1);
+	cr_assert_null(frki_pool_get(&pool));
+}
+
+Test(pool, hands_out_what_came_back_last)
+{
+	void *first = frki_pool_get(&pool);
+	void *second = frki_pool_get(&pool);
+
+	frki_pool_put(&pool, first);
+	frki_pool_put(&pool, second);
+	cr_assert_eq(frki_pool_get(&pool), second);
+	cr_assert_eq(frki_pool_get(&pool), first);
+}
+
+Test(pool, finds_objects_by_index_and_refuses_others)
+{
+	for (uint32_t i = 0; i < N; i++)
+		cr_assert_eq(frki_pool_index(&pool, frki_pool_at(&pool, i)), i);
+	cr_assert_null(frki_pool_at(&pool, N));
+	cr_assert_null(frki_pool_at(&pool, UINT32_MAX));
+}
+
+Test(pool, a_list_that_changed_and_changed_back_looks_changed)
+{
+	uint64_t before = atomic_load(&pool.head);
+
+	frki_pool_put(&pool, frki_pool_get(&pool));
+	cr_assert_eq((uint32_t)before, (uint32_t)atomic_load(&pool.head));
+	cr_assert_neq(before, atomic_load(&pool.head));
+}
+
+Test(pool, of_one_object_works)
+{
+	frki_pool_init(&pool, objects, sizeof(*objects), links, 1);
+	cr_assert_eq(frki_pool_get(&pool), &objects[0]);
+	cr_assert_null(frki_pool_get(&pool));
+	frki_pool_put(&pool, &objects[0]);
+	cr_assert_eq(frki_pool_get(&pool), &objects[0]);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+/*
+ * config_test.c - the builder's options: defaults, bad ones, and the
+ * environment over them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "system/config.h"
+#include "testing/scripted_driver.h"
+
+static struct frk_error error;
+static struct frki_config config;
+static struct frk_system_opts opts;
+
+static void setup(void)
+{
+	struct frk_system_opts fresh =
+		FRK_SYSTEM_OPTS(.driver_name = "timerfd", .error = &error);
+
+	opts = fresh;
+	memset(&error, 0, sizeof(error));
+	memset(&config, 0xff, sizeof(config));
+}
+
+TestSuite(config, .init = setup);
+TestSuite(environment, .init = setup);
+
+static void assert_refused(const char *word)
+{
+	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
+	cr_assert_eq(error.code, -EINVAL);
+	cr_assert_not_null(strstr(error.text, word), "\"%s\" lacks %s",
+			   error.text, word);
+	cr_assert_str_eq(error.call, "frk_system_build");
+	/* Untouched on failure. */
+	cr_assert_eq(((unsigned char *)&config)[0], 0xff);
+	setup();
+}
+
+Test(config, fills_in_what_is_left_open)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "fraktor-%d", getpid());
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frk_driver_timerfd);
+	cr_assert_eq(config.opts.period_ns, FRK_MS(1));
+	cr_assert_eq(config.opts.clockid, CLOCK_MONOTONIC);
+	cr_assert_eq(config.opts.feed_slots, 1024);
+	cr_assert_eq(config.opts.actors_max, 64);
+	cr_assert_eq(config.opts.messages_max, 1024);
+	cr_assert_eq(config.opts.timers_max, 256);
+	cr_assert_eq(config.run_ticks, 0);
+	cr_assert_str_eq(config.opts.name, name);
+	cr_assert_eq(error.code, 0);
+}
+
+Test(config, rounds_the_run_up_to_whole_periods)
+{
+	opts.run_ns = FRK_S(10);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.run_ticks, 10000);
+	opts.run_ns = FRK_MS(1) + 1;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.run_ticks, 2);
+	opts.run_ns = 1;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.run_ticks, 1);
+}
+
+Test(config, needs_exactly_one_driver)
+{
+	opts.driver_name = NULL;
+	assert_refused("no tick driver");
+	opts.driver = &frki_scripted_driver;
+	assert_refused("two tick drivers");
+	opts.driver_name = "sundial";
+	assert_refused("\"sundial\"");
+	opts.driver_name = "";
+	assert_refused("unknown tick driver");
+	opts.driver_name = NULL;
+	opts.driver = &frki_scripted_driver;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frki_scripted_driver);
+}
+
+Test(config, names_the_driver_that_does_not_exist)
+{
+	opts.driver_name = "sundial";
+	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
+	cr_assert_str_eq(error.driver, "sundial");
+}
+
+Test(config, refuses_what_makes_no_sense)
+{
+	opts.period_ns = (1ULL << 62) + 1;
+	assert_refused("period_ns");
+	opts.run_ns = UINT64_MAX;
+	assert_refused("run_ns");
+	opts.clockid = CLOCK_PROCESS_CPUTIME_ID;
+	assert_refused("clockid");
+	opts.cpu = FRK_CPU(1024);
+	assert_refused("cpu");
+	opts.cpu = UINT32_MAX;
+	assert_refused("cpu");
+	opts.rt_priority = 100;
+	assert_refused("rt_priority");
+	opts.rt_priority = -1;
+	assert_refused("rt_priority");
+	opts.feed_slots = 1000;
+	assert_refused("feed_slots");
+	opts.feed_slots = 1U << 21;
+	assert_refused("feed_slots");
+	opts.actors_max = UINT32_MAX;
+	assert_refused("actors_max");
+	opts.messages_max = UINT32_MAX;
+	assert_refused("messages_max");
+	opts.timers_max = UINT32_MAX;
+	assert_refused("timers_max");
+	opts.name = "";
+	assert_refused("name");
+	opts.name = "a name of more bytes than a tick line may have";
+	assert_refused("name");
+}
+
+Test(config, refuses_structures_of_no_plausible_size)
+{
+	opts.size = 0;
+	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
+	cr_assert_eq(frki_config_init(&config, NULL), -EINVAL);
+}
+
+Test(config, works_without_an_error_record)
+{
+	opts.error = NULL;
+	opts.driver_name = "sundial";
+	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
+}
+
+Test(environment, is_not_looked_at_without_env)
+{
+	setenv("FRAKTOR_DRIVER", "sundial", 1);
+	setenv("FRAKTOR_PERIOD_US", "0", 1);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.period_ns, FRK_MS(1));
+}
+
+Test(environment, overrides_every_option)
+{
+	setenv("FRAKTOR_DRIVER", "kernel", 1);
+	setenv("FRAKTOR_PERIOD_US", "250", 1);
+	setenv("FRAKTOR_DURATION_S", "1.5", 1);
+	setenv("FRAKTOR_CPU", "1", 1);
+	setenv("FRAKTOR_RT_PRIORITY", "99", 1);
+	opts.env = 1;
+	opts.period_ns = FRK_MS(10);
+	opts.run_ns = FRK_S(10);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frk_driver_kernel);
+	cr_assert_eq(config.opts.period_ns, FRK_US(250));
+	cr_assert_eq(config.opts.run_ns, FRK_MS(1500));
+	cr_assert_eq(config.run_ticks, 6000);
+	cr_assert_eq(config.opts.cpu, FRK_CPU(1));
+	cr_assert_eq(config.opts.rt_priority, 99);
+}
+
+Test(environment, replaces_a_driver_given_by_its_table)
+{
+	setenv("FRAKTOR_DRIVER", "timerfd", 1);
+	opts.env = 1;
+	opts.driver_name = NULL;
+	opts.driver = &frki_scripted_driver;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frk_driver_timerfd);
+}
+
+Test(environment, that_is_empty_changes_nothing)
+{
+	setenv("FRAKTOR_DRIVER", "", 1);
+	setenv("FRAKTOR_PERIOD_US", "", 1);
+	opts.env = 1;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frk_driver_timerfd);
+}
+
+Test(environment, that_is_malformed_is_named_with_its_value)
+{
+	static const char *const bad[][2] = {
+		{ "FRAKTOR_DRIVER", "sundial" },
+		{ "FRAKTOR_PERIOD_US", "0" },
+		{ "FRAKTOR_PERIOD_US", "-1" },
+		{ "FRAKTOR_PERIOD_US", "1ms" },
+		{ "FRAKTOR_PERIOD_US", "1.5" },
+		{ "FRAKTOR_PERIOD_US", " 1" },
+		{ "FRAKTOR_PERIOD_US", "0x10" },
+		{ "FRAKTOR_PERIOD_US", "3600000001" },
+		{ "FRAKTOR_PERIOD_US", "99999999999999999999999999" },
+		{ "FRAKTOR_DURATION_S", "ten" },
+		{ "FRAKTOR_DURATION_S", "1." },
+		{ "FRAKTOR_DURATION_S", ".5" },
+		{ "FRAKTOR_DURATION_S", "1.0000000001" },
+		{ "FRAKTOR_DURATION_S", "1.5s" },
+		{ "FRAKTOR_DURATION_S", "1000000001" },
+		{ "FRAKTOR_CPU", "1024" },
+		{ "FRAKTOR_CPU", "any" },
+		{ "FRAKTOR_RT_PRIORITY", "100" },
+		{ "FRAKTOR_RT_PRIORITY", "+5" },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char quoted[64];
+
+		snprintf(quoted, sizeof(quoted), "%s is \"%s\"", bad[i][0],
+			 bad[i][1]);
+		setenv(bad[i][0], bad[i][1], 1);
+		opts.env = 1;
+		assert_refused(quoted);
+		unsetenv(bad[i][0]);
+	}
+}
+
+Test(environment, takes_decimals_of_a_duration)
+{
+	setenv("FRAKTOR_DURATION_S", "0.25", 1);
+	opts.env = 1;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.run_ns, FRK_MS(250));
+	setenv("FRAKTOR_DURATION_S", "2.000000001", 1);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.run_ns, FRK_S(2) + 1);
+	setenv("FRAKTOR_DURATION_S", "0", 1);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.run_ticks, 0);
+}

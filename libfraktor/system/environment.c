@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+/*
+ * environment.c - FRAKTOR_* variables over options: the one place that reads
+ * the environment.  Each variable is one row of a table.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "system/config.h"
+
+/* Decimal digits only, at most @max; *ret_end is what follows them. */
+static int parse_digits(const char *text, uint64_t max, uint64_t *ret_value,
+			const char **ret_end)
+{
+	const char *at = text;
+	uint64_t value = 0;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		value = value * 10 + (uint64_t)(*at - '0');
+		if (value > max)
+			return -EINVAL;
+	}
+	if (at == text)
+		return -EINVAL;
+	*ret_value = value;
+	*ret_end = at;
+	return 0;
+}
+
+static int parse_number(const char *text, uint64_t min, uint64_t max,
+			uint64_t *ret_value)
+{
+	const char *end;
+	uint64_t value;
+
+	if (parse_digits(text, max, &value, &end) || *end || value < min)
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+/* Digits after the point, as nanoseconds; at most nine. */
+static int parse_fraction(const char *text, uint64_t *ret_ns)
+{
+	uint64_t ns = 0;
+	int digits;
+
+	for (digits = 0; digits < 9 && text[digits]; digits++) {
+		if (text[digits] < '0' || text[digits] > '9')
+			return -EINVAL;
+		ns = ns * 10 + (uint64_t)(text[digits] - '0');
+	}
+	if (!digits || text[digits])
+		return -EINVAL;
+	for (; digits < 9; digits++)
+		ns *= 10;
+	*ret_ns = ns;
+	return 0;
+}
+
+static int set_driver(struct frk_system_opts *opts, const char *value)
+{
+	if (!frk_driver_find(value))
+		return -EINVAL;
+	opts->driver_name = value;
+	opts->driver = NULL;
+	return 0;
+}
+
+static int set_period(struct frk_system_opts *opts, const char *value)
+{
+	uint64_t us;
+
+	if (parse_number(value, 1, 3600000000U, &us))
+		return -EINVAL;
+	opts->period_ns = FRK_US(us);
+	return 0;
+}
+
+static int set_duration(struct frk_system_opts *opts, const char *value)
+{
+	uint64_t seconds, ns = 0;
+	const char *end;
+
+	if (parse_digits(value, 1000000000, &seconds, &end))
+		return -EINVAL;
+	if (*end && (*end != '.' || parse_fraction(end + 1, &ns)))
+		return -EINVAL;
+	opts->run_ns = FRK_S(seconds) + ns;
+	return 0;
+}
+
+static int set_cpu(struct frk_system_opts *opts, const char *value)
+{
+	uint64_t cpu;
+
+	if (parse_number(value, 0, CPU_SETSIZE - 1, &cpu))
+		return -EINVAL;
+	opts->cpu = FRK_CPU(cpu);
+	return 0;
+}
+
+static int set_rt_priority(struct frk_system_opts *opts, const char *value)
+{
+	uint64_t priority;
+
+	if (parse_number(value, 0, 99, &priority))
+		return -EINVAL;
+	opts->rt_priority = (int)priority;
+	return 0;
+}
+
+static const struct variable {
+	const char *name;
+	const char *accepted;
+	int (*set)(struct frk_system_opts *opts, const char *value);
+} variables[] = {
+	{ "FRAKTOR_DRIVER", "kernel or timerfd", set_driver },
+	{ "FRAKTOR_PERIOD_US", "a whole number from 1 to 3600000000",
+	  set_period },
+	{ "FRAKTOR_DURATION_S",
+	  "a number from 0 (for ever) to 1000000000, decimals allowed",
+	  set_duration },
+	{ "FRAKTOR_CPU", "a whole number from 0 to 1023", set_cpu },
+	{ "FRAKTOR_RT_PRIORITY", "a whole number from 0 (none) to 99",
+	  set_rt_priority },
+};
+
+static int apply(struct frk_system_opts *opts, const struct variable *variable)
+{
+	const char *value = secure_getenv(variable->name);
+
+	if (!value || !*value || !variable->set(opts, value))
+		return 0;
+	return frki_error_set(opts->error, -EINVAL, NULL, "frk_system_build",
+			      "environment variable %s is \"%.64s\": must be %s",
+			      variable->name, value, variable->accepted);
+}
+
+int frki_environment_apply(struct frk_system_opts *opts)
+{
+	size_t n = sizeof(variables) / sizeof(*variables);
+	int ret = 0;
+
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = apply(opts, &variables[i]);
+	return ret;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/*
+ * system.c - the doors of <fraktor/system.h> for everybody who is not an actor.
+ */
+#include <errno.h>
+
+#include "base/error.h"
+#include "system/system.h"
+
+int frk_system_build(const struct frk_system_opts *opts,
+		     struct frk_system **ret_system)
+{
+	if (!ret_system)
+		return -EINVAL;
+	return frki_build_system(opts, &frki_platform_libc, ret_system);
+}
+
+int frk_system_spawn(struct frk_system *system,
+		     const struct frk_actor_opts *opts, struct frk_pid *ret_pid)
+{
+	return system ? frki_stage_spawn(&system->stage, opts, ret_pid) :
+			-EINVAL;
+}
+
+int frk_system_send(struct frk_system *system, struct frk_pid to,
+		    uint32_t kind, const void *payload, size_t size)
+{
+	static const struct frk_pid nobody;
+
+	if (!system)
+		return -EINVAL;
+	return frki_stage_send(&system->stage, nobody, to, kind, payload, size);
+}
+
+int frk_system_stop_actor(struct frk_system *system, struct frk_pid pid)
+{
+	return system ? frki_stage_stop(&system->stage, pid) : -EINVAL;
+}
+
+static bool is_worker(const struct frk_system *system)
+{
+	return pthread_equal(system->thread, pthread_self());
+}
+
+static int report_failure(const struct frk_system *system)
+{
+	const struct frki_config *config = &system->config;
+
+	return frki_error_set(config->opts.error, system->result,
+			      config->driver->name, system->failed_call,
+			      system->result == -ESHUTDOWN ?
+				      "the tick driver stopped by itself" :
+				      "waiting for ticks failed");
+}
+
+int frk_system_run(struct frk_system *system)
+{
+	if (!system)
+		return -EINVAL;
+	if (is_worker(system))
+		return -EDEADLK;
+	pthread_mutex_lock(&system->lock);
+	while (!system->done)
+		pthread_cond_wait(&system->ended, &system->lock);
+	pthread_mutex_unlock(&system->lock);
+	return system->result ? report_failure(system) : 0;
+}
+
+void frk_system_stop(struct frk_system *system)
+{
+	if (!system)
+		return;
+	frki_stage_close(&system->stage);
+	frki_worker_wake(system);
+}
+
+struct frk_system *frk_system_unref(struct frk_system *system)
+{
+	frk_system_stop(system);
+	/* An actor cannot wait for its own end; it can ask for it. */
+	if (!system || is_worker(system))
+		return NULL;
+	pthread_join(system->thread, NULL);
+	frki_build_free(system);
+	return NULL;
+}
+
+int frk_system_get_metrics(struct frk_system *system,
+			   struct frk_metrics *ret_metrics)
+{
+	if (!system || !ret_metrics)
+		return -EINVAL;
+	frki_line_get_metrics(system->line, ret_metrics);
+	return 0;
+}
+
+int frk_system_get_driver(struct frk_system *system,
+			  struct frk_driver_info *ret_info)
+{
+	if (!system || !ret_info)
+		return -EINVAL;
+	frki_line_get_info(system->line, ret_info);
+	return 0;
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+/*
+ * scripted_driver.c - the driver of scripted_driver.h: a queue under a lock.
+ * Slow and simple on purpose.  Knows no actor.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "testing/scripted_driver.h"
+
+#define SLOTS 8192
+
+struct frki_scripted_faults frki_scripted_faults;
+
+static struct script {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct frk_tick ticks[SLOTS];
+	uint64_t head, tail; /* ticks made, ticks drained */
+	uint64_t next_ns, period_ns;
+	bool waiting, ended;
+	atomic_bool woken; /* outside the lock: wake is async-signal-safe */
+	int broken;
+	struct frki_scripted_calls calls;
+} script = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.changed = PTHREAD_COND_INITIALIZER,
+};
+
+static void lock(void)
+{
+	pthread_mutex_lock(&script.lock);
+}
+
+static void unlock(void)
+{
+	pthread_cond_broadcast(&script.changed);
+	pthread_mutex_unlock(&script.lock);
+}
+
+static int scripted_open(void *state, const struct frk_driver_opts *opts,
+			 struct frk_error *error)
+{
+	(void)state;
+	lock();
+	script.calls.open++;
+	script.period_ns = opts->period_ns;
+	script.next_ns = FRKI_SCRIPTED_START_NS + opts->period_ns;
+	script.head = script.tail = 0;
+	script.ended = false;
+	script.broken = 0;
+	atomic_store(&script.woken, false);
+	unlock();
+	if (!frki_scripted_faults.open)
+		return 0;
+	return frki_error_set(error, frki_scripted_faults.open, "scripted",
+			      "scripted_open", "the script says no");
+}
+
+static int scripted_start(void *state, struct frk_error *error)
+{
+	(void)state;
+	lock();
+	script.calls.start++;
+	unlock();
+	if (!frki_scripted_faults.start)
+		return 0;
+	return frki_error_set(error, frki_scripted_faults.start, "scripted",
+			      "scripted_start", "the script says no");
+}
+
+static int scripted_drain(void *state, struct frk_tick *ret_ticks, size_t n)
+{
+	size_t i;
+	int ret;
+
+	(void)state;
+	lock();
+	for (i = 0; i < n && script.tail < script.head; i++)
+		ret_ticks[i] = script.ticks[script.tail++ % SLOTS];
+	ret = !i && script.ended ? -ESHUTDOWN : (int)i;
+	unlock();
+	return ret;
+}
+
+static bool nothing_to_do(void)
+{
+	return script.tail == script.head && !script.ended && !script.broken &&
+	       !atomic_load(&script.woken);
+}
+
+/* A wake may come from a signal handler and takes no lock: look again often. */
+static void wait_a_while(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_cond_timedwait(&script.changed, &script.lock, &until);
+}
+
+static int scripted_wait(void *state)
+{
+	int ret;
+
+	(void)state;
+	lock();
+	while (nothing_to_do()) {
+		script.waiting = true;
+		pthread_cond_broadcast(&script.changed);
+		wait_a_while();
+	}
+	script.waiting = false;
+	atomic_store(&script.woken, false);
+	ret = script.broken;
+	unlock();
+	return ret;
+}
+
+static void scripted_wake(void *state)
+{
+	(void)state;
+	atomic_store(&script.woken, true);
+}
+
+static int scripted_stop(void *state)
+{
+	(void)state;
+	lock();
+	script.calls.stop++;
+	script.ended = true;
+	unlock();
+	return frki_scripted_faults.stop;
+}
+
+static void scripted_close(void *state)
+{
+	(void)state;
+	lock();
+	script.calls.close++;
+	unlock();
+}
+
+static void scripted_info(const void *state, struct frk_driver_info *ret_info)
+{
+	(void)state;
+	snprintf(ret_info->name, sizeof(ret_info->name), "scripted");
+	snprintf(ret_info->path, sizeof(ret_info->path), "condition variable");
+	snprintf(ret_info->version, sizeof(ret_info->version), "1");
+	ret_info->kind = FRK_DRIVER_CUSTOM;
+	ret_info->resolution_ns = script.period_ns;
+}
+
+static uint64_t scripted_dropped(const void *state)
+{
+	(void)state;
+	return 0;
+}
+
+const struct frk_driver_ops frki_scripted_driver = {
+	.size = sizeof(frki_scripted_driver),
+	.name = "scripted",
+	.kind = FRK_DRIVER_CUSTOM,
+	.state_size = 1,
+	.open = scripted_open,
+	.start = scripted_start,
+	.drain = scripted_drain,
+	.wait = scripted_wait,
+	.wake = scripted_wake,
+	.stop = scripted_stop,
+	.close = scripted_close,
+	.info = scripted_info,
+	.dropped = scripted_dropped,
+};
+
+struct frki_scripted_calls frki_scripted_calls(void)
+{
+	struct frki_scripted_calls calls;
+
+	lock();
+	calls = script.calls;
+	unlock();
+	return calls;
+}
+
+static void put(uint64_t deadline_ns, uint32_t periods)
+{
+	struct frk_tick *tick = &script.ticks[script.head % SLOTS];
+
+	if (script.ended || script.head - script.tail == SLOTS)
+		return;
+	*tick = (struct frk_tick){
+		.seq = ++script.head,
+		.deadline_ns = deadline_ns,
+		.fired_ns = deadline_ns,
+		.periods = periods,
+		.flags = periods > 1 ? FRK_TICK_MISSED : 0,
+	};
+}
+
+static void next(uint32_t periods)
+{
+	put(script.next_ns, periods);
+	script.next_ns += (periods ? periods : 1) * script.period_ns;
+}
+
+void frki_scripted_tick(uint32_t periods)
+{
+	lock();
+	next(periods);
+	unlock();
+}
+
+void frki_scripted_ticks(unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		frki_scripted_settle();
+		frki_scripted_tick(1);
+	}
+	frki_scripted_settle();
+}
+
+void frki_scripted_batch(unsigned int n)
+{
+	lock();
+	for (unsigned int i = 0; i < n; i++)
+		next(1);
+	unlock();
+}
+
+void frki_scripted_put(uint64_t deadline_ns, uint32_t periods)
+{
+	lock();
+	put(deadline_ns, periods);
+	unlock();
+}
+
+void frki_scripted_settle(void)
+{
+	lock();
+	while (!script.ended && !(script.waiting && nothing_to_do()))
+		wait_a_while();
+	unlock();
+}
+
+void frki_scripted_end(void)
+{
+	lock();
+	script.ended = true;
+	unlock();
+}
+
+void frki_scripted_break(int code)
+{
+	lock();
+	script.broken = code;
+	unlock();
+}
+
+unsigned int frki_scripted_left(void)
+{
+	unsigned int left;
+
+	lock();
+	left = (unsigned int)(script.head - script.tail);
+	unlock();
+	return left;
+}

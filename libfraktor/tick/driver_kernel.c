@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * driver_kernel.c - the tick line of the kernel module: a source and its ring,
+ * made over /dev/fraktor.  How the reader waits is drain.c's business, what
+ * the ring holds is feed.c's, the ioctls are kernel_source.c's; here they
+ * become one driver.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "tick/drain.h"
+#include "tick/feed.h"
+#include "tick/kernel_source.h"
+#include "tick/ring_map.h"
+
+#define KERNEL_NAME "kernel"
+
+/**
+ * struct kernel_state - private state
+ * @source: the line and its file.
+ * @map: the ring in memory.
+ * @feed: its reader's side.
+ * @drain: how to wait.
+ */
+struct kernel_state {
+	struct frki_kernel_source source;
+	struct frki_ring_map map;
+	struct frki_feed feed;
+	struct frki_drain drain;
+};
+
+static int kernel_map(struct kernel_state *state, struct frk_error *error)
+{
+	const char *why;
+	int err;
+
+	err = frki_ring_map_open(&state->map, state->source.fd, &why);
+	if (err == -EPROTO)
+		return frki_error_set(error, err, KERNEL_NAME, "mmap(meta)",
+				      "the module's ring cannot be read: %s", why);
+	if (err)
+		return frki_error_set(error, err, KERNEL_NAME, why,
+				      "cannot map the module's ring");
+	return frki_feed_attach(&state->feed, state->map.meta, state->map.consumer,
+				state->map.slots);
+}
+
+static int kernel_init_drain(struct kernel_state *state, struct frk_error *error)
+{
+	int err = frki_drain_init(&state->drain, state->source.fd,
+				  state->source.info.features);
+
+	if (err)
+		frki_error_set(error, err, KERNEL_NAME, "eventfd",
+			       "no file descriptor to be woken by");
+	return err;
+}
+
+static int kernel_open(void *data, const struct frk_driver_opts *opts,
+		       struct frk_error *error)
+{
+	struct kernel_state *state = data;
+	int err;
+
+	err = frki_kernel_source_open(&state->source, opts, error);
+	if (err)
+		return err;
+	err = kernel_map(state, error);
+	if (err)
+		goto err_source;
+	err = kernel_init_drain(state, error);
+	if (err)
+		goto err_map;
+	return 0;
+
+err_map:
+	frki_ring_map_close(&state->map);
+err_source:
+	frki_kernel_source_close(&state->source);
+	return err;
+}
+
+static int kernel_start(void *data, struct frk_error *error)
+{
+	struct kernel_state *state = data;
+
+	return frki_kernel_source_start(&state->source, error);
+}
+
+static int kernel_drain(void *data, struct frk_tick *ret_ticks, size_t n)
+{
+	struct kernel_state *state = data;
+
+	return frki_feed_drain(&state->feed, ret_ticks, n);
+}
+
+static int kernel_wait(void *data)
+{
+	struct kernel_state *state = data;
+
+	return frki_drain_wait(&state->drain, &state->feed);
+}
+
+static void kernel_wake(void *data)
+{
+	struct kernel_state *state = data;
+
+	frki_drain_wake(&state->drain);
+}
+
+/* The module ends a wait in progress itself. */
+static int kernel_stop(void *data)
+{
+	struct kernel_state *state = data;
+
+	return frki_kernel_source_stop(&state->source);
+}
+
+/* The file is the last to go: with it goes the source. */
+static void kernel_close(void *data)
+{
+	struct kernel_state *state = data;
+
+	frki_drain_fini(&state->drain);
+	frki_ring_map_close(&state->map);
+	frki_kernel_source_close(&state->source);
+}
+
+static void kernel_info(const void *data, struct frk_driver_info *ret_info)
+{
+	const struct kernel_state *state = data;
+
+	*ret_info = (struct frk_driver_info){
+		.name = KERNEL_NAME,
+		.kind = FRK_DRIVER_KERNEL,
+		.resolution_ns = state->source.info.period_ns,
+	};
+	snprintf(ret_info->path, sizeof(ret_info->path), "%s",
+		 frki_drain_path(&state->drain));
+	snprintf(ret_info->version, sizeof(ret_info->version), "%s",
+		 state->source.info.version);
+	snprintf(ret_info->note, sizeof(ret_info->note), "%s", state->drain.note);
+}
+
+static uint64_t kernel_dropped(const void *data)
+{
+	const struct kernel_state *state = data;
+
+	return frki_feed_dropped(&state->feed);
+}
+
+const struct frk_driver_ops frk_driver_kernel = {
+	.size = sizeof(struct frk_driver_ops),
+	.name = KERNEL_NAME,
+	.kind = FRK_DRIVER_KERNEL,
+	.state_size = sizeof(struct kernel_state),
+	.open = kernel_open,
+	.start = kernel_start,
+	.drain = kernel_drain,
+	.wait = kernel_wait,
+	.wake = kernel_wake,
+	.stop = kernel_stop,
+	.close = kernel_close,
+	.info = kernel_info,
+	.dropped = kernel_dropped,
+};

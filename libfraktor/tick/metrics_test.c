@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics_test.c - the account of a line, from made-up times.
+ */
+#include <criterion/criterion.h>
+
+#include "tick/metrics.h"
+
+#define PERIOD FRK_MS(1)
+#define START FRK_S(100)
+
+static struct frki_metrics metrics;
+static struct frk_metrics got;
+static uint64_t seq;
+
+static void setup(void)
+{
+	frki_metrics_init(&metrics, PERIOD);
+	seq = 0;
+}
+
+TestSuite(metrics, .init = setup);
+
+/* A tick due at @index periods after the first, handed over @late after. */
+static void tick_at(uint64_t index, uint32_t periods, uint64_t fired_late, uint64_t late)
+{
+	struct frk_tick tick = {
+		.seq = seq + 1,
+		.deadline_ns = START + index * PERIOD,
+		.periods = periods,
+		.flags = (uint16_t)(!seq ? FRK_TICK_FIRST : 0),
+	};
+
+	seq++;
+	tick.fired_ns = tick.deadline_ns + (periods - 1) * PERIOD + fired_late;
+	frki_metrics_record(&metrics, &tick, 1, tick.deadline_ns + late, 0);
+}
+
+static void get(void)
+{
+	frki_metrics_get(&metrics, &got);
+}
+
+Test(metrics, an_empty_account_is_all_zeroes)
+{
+	get();
+	cr_assert_eq(got.ticks_total, 0);
+	cr_assert_eq(got.lateness_p99_ns, 0);
+	cr_assert_eq(got.drift_ppb, 0);
+}
+
+Test(metrics, totals_count_what_was_missed)
+{
+	tick_at(0, 1, 0, 10);
+	tick_at(1, 3, 0, 10);
+	tick_at(4, 1, 0, 10);
+	get();
+	cr_assert_eq(got.ticks_total, 3);
+	cr_assert_eq(got.periods_total, 5);
+	cr_assert_eq(got.missed_total, 2);
+	cr_assert_eq(got.drift_ppb, 0);
+}
+
+Test(metrics, a_line_on_its_grid_has_no_drift)
+{
+	for (uint64_t i = 0; i <= 5000; i++)
+		tick_at(i, 1, 500, 700);
+	get();
+	cr_assert_eq(got.drift_ppb, 0);
+	cr_assert_eq(got.drift_last_second_ppb, 0);
+	cr_assert_eq(got.ticks_last_second, 1000);
+}
+
+Test(metrics, drift_is_positive_when_the_line_is_slow)
+{
+	/* 100 ns more at every tick of 1 ms: 100 ppm. */
+	for (uint64_t i = 0; i <= 3000; i++)
+		tick_at(i, 1, i * 100, i * 100);
+	get();
+	cr_assert_eq(got.drift_ppb, 100000);
+	cr_assert_eq(got.drift_last_second_ppb, 100000);
+}
+
+Test(metrics, drift_formula)
+{
+	cr_assert_eq(frki_metrics_drift_ppb(0, 0, PERIOD), 0);
+	cr_assert_eq(frki_metrics_drift_ppb(FRK_S(1), 1000, PERIOD), 0);
+	cr_assert_eq(frki_metrics_drift_ppb(FRK_S(1) + 1, 1000, PERIOD), 1);
+	cr_assert_eq(frki_metrics_drift_ppb(FRK_S(1) - 1, 1000, PERIOD), -1);
+	/* A year of ticks, one second too long: 31.7 ppb. */
+	cr_assert_eq(frki_metrics_drift_ppb(FRK_S(31536001), 31536000000ULL, PERIOD), 32);
+}
+
+Test(metrics, the_last_second_is_judged_by_itself)
+{
+	/* Half a second late once, then on a new grid of its own. */
+	for (uint64_t i = 0; i <= 1000; i++)
+		tick_at(i, 1, 0, 0);
+	for (uint64_t i = 1001; i <= 4000; i++)
+		tick_at(i, 1, 1000, 1000);
+	get();
+	cr_assert_eq(got.drift_last_second_ppb, 0);
+	cr_assert_eq(got.drift_ppb, 250);
+}
+
+Test(metrics, r2_2_dropped_ticks_are_no_drift)
+{
+	tick_at(0, 1, 0, 0);
+	seq += 500;
+	tick_at(501, 1, 0, 0);
+	get();
+	cr_assert_eq(got.drift_ppb, 0);
+	cr_assert_eq(got.ticks_total, 2);
+	cr_assert_eq(got.missed_total, 0);
+}
+
+Test(metrics, seconds_without_ticks_count_none)
+{
+	tick_at(0, 1, 0, 0);
+	tick_at(1, 1, 0, 0);
+	tick_at(999, 1, 0, 0);
+	get();
+	cr_assert_eq(got.ticks_last_second, 3);
+	tick_at(5500, 1, 0, 0);
+	get();
+	cr_assert_eq(got.ticks_last_second, 0);
+}
+
+Test(metrics, a_second_is_whole_with_its_thousandth_tick)
+{
+	for (uint64_t i = 0; i < 999; i++)
+		tick_at(i, 1, 0, 0);
+	get();
+	cr_assert_eq(got.ticks_last_second, 0);
+	tick_at(999, 1, 0, 0);
+	get();
+	cr_assert_eq(got.ticks_last_second, 1000);
+}
+
+Test(metrics, a_tick_beyond_a_second_belongs_to_the_next)
+{
+	for (uint64_t i = 0; i < 998; i++)
+		tick_at(i, 1, 0, 0);
+	tick_at(1000, 1, 0, 0);
+	get();
+	cr_assert_eq(got.ticks_last_second, 998);
+	for (uint64_t i = 1001; i < 2000; i++)
+		tick_at(i, 1, 0, 0);
+	get();
+	cr_assert_eq(got.ticks_last_second, 1000);
+}
+
+Test(metrics, lateness_is_hand_over_minus_deadline)
+{
+	for (uint64_t i = 0; i < 99; i++)
+		tick_at(i, 1, 0, 20);
+	tick_at(99, 1, 0, 1000);
+	get();
+	cr_assert_eq(got.lateness_min_ns, 20);
+	cr_assert_eq(got.lateness_p50_ns, 20);
+	cr_assert_eq(got.lateness_p99_ns, 20);
+	cr_assert_eq(got.lateness_max_ns, 1000);
+}
+
+Test(metrics, percentiles_stay_within_min_and_max)
+{
+	tick_at(0, 1, 0, 1000001);
+	get();
+	cr_assert_eq(got.lateness_p50_ns, 1000001);
+	cr_assert_eq(got.lateness_p99_ns, 1000001);
+}
+
+Test(metrics, a_clock_that_stepped_back_is_no_huge_lateness)
+{
+	struct frk_tick tick = {
+		.seq = 1, .deadline_ns = START, .fired_ns = START, .periods = 1
+	};
+
+	frki_metrics_record(&metrics, &tick, 1, START - 5, 0);
+	get();
+	cr_assert_eq(got.lateness_max_ns, 0);
+}
+
+Test(metrics, drift_is_against_the_reference_clock)
+{
+	/* The line's clock is set forward by 1 ms in the middle of 1 s. */
+	struct frk_tick tick = {
+		.seq = 1, .deadline_ns = START, .fired_ns = START, .periods = 1
+	};
+
+	frki_metrics_record(&metrics, &tick, 1, START, 0);
+	tick.seq = 2;
+	tick.deadline_ns = tick.fired_ns = START + FRK_S(1);
+	tick.periods = 1000;
+	frki_metrics_record(&metrics, &tick, 1, tick.fired_ns, 1000000);
+	get();
+	cr_assert_eq(got.drift_ppb, -1000000);
+}
+
+Test(metrics, a_batch_is_the_sum_of_its_ticks)
+{
+	struct frk_tick ticks[3];
+
+	for (uint64_t i = 0; i < 3; i++)
+		ticks[i] = (struct frk_tick){ .seq = i + 1,
+					      .periods = 1,
+					      .deadline_ns = START + i * PERIOD,
+					      .fired_ns = START + i * PERIOD };
+	frki_metrics_record(&metrics, ticks, 3, START + 2 * PERIOD, 0);
+	get();
+	cr_assert_eq(got.ticks_total, 3);
+	cr_assert_eq(got.lateness_max_ns, 2 * PERIOD);
+	cr_assert_eq(got.lateness_min_ns, 0);
+}
