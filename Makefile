@@ -241,13 +241,15 @@ $(O)/tests/race/%: $(CORE_SRC) $(TESTING_SRC) $(RACE_SRC)
 		$(filter %/$*.c,$(RACE_SRC)) $(CORE_SRC) $(filter %scripted_driver.c,$(TESTING_SRC)) \
 		$(URING_LIBS) -o $@
 
-compile_commands.json: ## for clangd and clang-tidy
+compile_commands.json: FORCE ## for clangd and clang-tidy
 	$(call quiet,GEN,$@)
-	$(Q)bear -- $(MAKE) -B O=$(O)/compile-commands all >/dev/null
+	$(Q)scripts/compile-commands O=$(O) all tests-plain >$@.new && mv $@.new $@
 
 Documentation/path.svg: scripts/draw-path
 	$(call quiet,GEN,$@)
 	$(Q)scripts/draw-path >$@
+
+FORCE:
 
 .PRECIOUS: $(O)/obj/%.o
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

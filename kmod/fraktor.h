@@ -86,7 +86,7 @@ struct fraktor_source {
 	u32 clockid;
 	u32 cpu;
 	u32 missed;
-	struct mutex mutex;
+	struct mutex mutex;	/* start and stop */
 	struct kref ref;
 	struct work_struct event_work;
 	char name[FRAKTOR_NAME_LEN];
@@ -139,8 +139,8 @@ struct fraktor_reader {
 	struct fraktor_source *source;
 	bool owner;
 	struct fraktor_area area;
-	struct mutex mutex;
-	struct mutex read_mutex;
+	struct mutex mutex;	/* create and attach */
+	struct mutex read_mutex;	/* one thread in read(2) */
 };
 
 /* limits.c */

@@ -48,6 +48,7 @@ static void wait_irq_work(struct irq_work *work)
 		container_of(work, struct fraktor_reader, wake);
 	struct fraktor_source *source = reader->source;
 
+	/* The barrier was in fraktor_wait_wake(), before this was queued. */
 	if (waitqueue_active(&reader->poll))
 		wait_wake_poll(reader);
 	fraktor_uring_release(reader);
@@ -100,8 +101,7 @@ void fraktor_wait_wake(struct fraktor_reader *reader)
 	bool defer = false;
 
 	lockdep_assert_held(&reader->source->lock);
-	/* Pairs with the barriers in rcuwait_wait_event() and in poll. */
-	smp_mb();
+	smp_mb(); /* Pairs with those in rcuwait_wait_event() and in poll. */
 	if (rcuwait_active(&reader->sleeper))
 		rcuwait_wake_up(&reader->sleeper);
 	if (reader->command) {
@@ -110,6 +110,7 @@ void fraktor_wait_wake(struct fraktor_reader *reader)
 		else
 			fraktor_uring_complete(reader);
 	}
+	/* Ordered by the barrier above. */
 	if (waitqueue_active(&reader->poll)) {
 		if (WAIT_NEEDS_THREAD)
 			defer = true;

@@ -68,7 +68,7 @@ enum fraktor_attr_stats {
 	FRAKTOR_A_STATS_TICKS_LAST_SECOND,	/* u64: in the last whole second */
 	FRAKTOR_A_STATS_DRIFT_LAST_SECOND_PPB,	/* s64 */
 	FRAKTOR_A_STATS_DRIFT_PPB,		/* s64: since start */
-	FRAKTOR_A_STATS_RUNNING_NS,		/* u64: CLOCK_MONOTONIC from start to now, or to the stop */
+	FRAKTOR_A_STATS_RUNNING_NS,		/* u64: from start to now, or to the stop */
 
 	__FRAKTOR_A_STATS_MAX,
 	FRAKTOR_A_STATS_MAX = (__FRAKTOR_A_STATS_MAX - 1)
