@@ -13,12 +13,14 @@
  * struct event - what an event says, taken under the source's lock
  * @type: enum fraktor_event.
  * @reason: enum fraktor_reason.
- * @ticks: ticks since the start.
+ * @time_ns: CLOCK_MONOTONIC when it happened.
+ * @ticks: ticks since the start, then.
  * @dropped: dropped over all rings.
  */
 struct event {
 	u32 type;
 	u32 reason;
+	u64 time_ns;
 	u64 ticks;
 	u64 dropped;
 };
@@ -31,6 +33,19 @@ static void event_snapshot(struct fraktor_source *source, struct event *event)
 	event->reason = source->reason;
 	event->ticks = source->stats.ticks;
 	event->dropped = fraktor_source_dropped(source);
+	switch (event->type) {
+	case FRAKTOR_EVENT_STARTED:
+		/* It may have ticked since. */
+		event->time_ns = source->started_ns;
+		event->ticks = 0;
+		break;
+	case FRAKTOR_EVENT_STOPPED:
+		event->time_ns = source->stopped_ns;
+		break;
+	default:
+		event->time_ns = ktime_get_ns();
+		break;
+	}
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
 
@@ -45,7 +60,7 @@ static int event_fill(struct sk_buff *skb, const struct fraktor_source *source,
 	if (nla_put_u32(skb, FRAKTOR_A_EVENT_TYPE, event->type) ||
 	    nla_put_u32(skb, FRAKTOR_A_EVENT_SOURCE_ID, source->id) ||
 	    nla_put_string(skb, FRAKTOR_A_EVENT_SOURCE_NAME, source->name) ||
-	    nla_put_u64_64bit(skb, FRAKTOR_A_EVENT_TIME_NS, ktime_get_ns(),
+	    nla_put_u64_64bit(skb, FRAKTOR_A_EVENT_TIME_NS, event->time_ns,
 			      FRAKTOR_A_EVENT_PAD) ||
 	    nla_put_u32(skb, FRAKTOR_A_EVENT_REASON, event->reason) ||
 	    nla_put_u64_64bit(skb, FRAKTOR_A_EVENT_TICKS, event->ticks,

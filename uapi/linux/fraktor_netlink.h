@@ -94,7 +94,7 @@ enum fraktor_attr_event {
 	FRAKTOR_A_EVENT_TYPE,		/* u32, enum fraktor_event */
 	FRAKTOR_A_EVENT_SOURCE_ID,	/* u32 */
 	FRAKTOR_A_EVENT_SOURCE_NAME,	/* string */
-	FRAKTOR_A_EVENT_TIME_NS,	/* u64, CLOCK_MONOTONIC */
+	FRAKTOR_A_EVENT_TIME_NS,	/* u64, CLOCK_MONOTONIC when it happened */
 	FRAKTOR_A_EVENT_REASON,		/* u32, enum fraktor_reason */
 	FRAKTOR_A_EVENT_TICKS,		/* u64: ticks of the source so far */
 	FRAKTOR_A_EVENT_DROPPED,	/* u64: dropped over all rings so far */
