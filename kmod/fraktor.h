@@ -147,6 +147,7 @@ struct fraktor_reader {
 #define FRAKTOR_PERIOD_FLOOR_NS	(10ULL * NSEC_PER_USEC)
 #define FRAKTOR_PERIOD_MAX_NS	(3600ULL * NSEC_PER_SEC)
 #define FRAKTOR_SLOTS_MIN	16U
+#define FRAKTOR_SLOTS_CEILING	(1U << 24)	/* whatever max_slots says */
 #define FRAKTOR_READERS_MAX	64U
 
 int fraktor_limits_check_period(u64 period_ns);

@@ -43,6 +43,17 @@ static atomic_t limits_sources = ATOMIC_INIT(0);
 static DEFINE_MUTEX(limits_rate_mutex);
 static DEFINE_PER_CPU(u64, limits_rate);
 
+static u32 limits_slots_max(void)
+{
+	return min(READ_ONCE(max_slots), FRAKTOR_SLOTS_CEILING);
+}
+
+static u32 limits_sources_max(void)
+{
+	/* Ids have 16 bits. */
+	return min_t(u32, READ_ONCE(max_sources), U16_MAX);
+}
+
 static u64 limits_period_min_ns(void)
 {
 	return max_t(u64, FRAKTOR_PERIOD_FLOOR_NS,
@@ -62,7 +73,7 @@ int fraktor_limits_check_period(u64 period_ns)
 int fraktor_limits_check_slots(u32 slots)
 {
 	if (!is_power_of_2(slots) || slots < FRAKTOR_SLOTS_MIN ||
-	    slots > READ_ONCE(max_slots))
+	    slots > limits_slots_max())
 		return -EINVAL;
 	return 0;
 }
@@ -74,9 +85,13 @@ int fraktor_limits_check_slots(u32 slots)
  */
 int fraktor_limits_get_source(void)
 {
-	int max = min_t(unsigned int, READ_ONCE(max_sources), U16_MAX);
+	int now = atomic_read(&limits_sources);
 
-	return atomic_add_unless(&limits_sources, 1, max) ? 0 : -ENOSPC;
+	do {
+		if (now >= limits_sources_max())
+			return -ENOSPC;
+	} while (!atomic_try_cmpxchg(&limits_sources, &now, now + 1));
+	return 0;
 }
 
 void fraktor_limits_put_source(void)
@@ -127,8 +142,8 @@ void fraktor_limits_info(struct fraktor_info *info)
 	info->period_min_ns = limits_period_min_ns();
 	info->period_max_ns = FRAKTOR_PERIOD_MAX_NS;
 	info->slots_min = FRAKTOR_SLOTS_MIN;
-	info->slots_max = READ_ONCE(max_slots);
-	info->sources_max = READ_ONCE(max_sources);
+	info->slots_max = limits_slots_max();
+	info->sources_max = limits_sources_max();
 	info->readers_max = FRAKTOR_READERS_MAX;
 	strscpy(info->version, FRAKTOR_VERSION, sizeof(info->version));
 }
