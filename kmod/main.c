@@ -2,9 +2,9 @@
 /*
  * fraktor.ko - tick lines for user space: load and unload, nothing else.
  */
-#include <linux/genetlink.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <net/genetlink.h>
 
 #include "fraktor.h"
 
