@@ -27,7 +27,7 @@
 #define T_MS		1000000ULL
 #define T_S		1000000000ULL
 
-/* A kill must be over within a second: issue 2, "What will be checked". */
+/* A killed process must be gone within a second. */
 #define T_KILL_MS	1000
 /* The project's bound for every pending wait whose source goes away. */
 #define T_END_MS	100

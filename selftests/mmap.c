@@ -218,21 +218,6 @@ TEST_F(mmap, mprotect_does_not_open_them_up)
 	EXPECT_EQ(0, mprotect(ring->data, self->page, PROT_READ));
 }
 
-TEST_F(mmap, proc_self_mem_does_not_write_them)
-{
-	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	uint64_t junk = 0xdeadbeefdeadbeef;
-
-	ASSERT_LE(0, fd);
-	/* FOLL_FORCE may break a private page, never a shared read-only one. */
-	EXPECT_EQ(-1, pwrite(fd, &junk, sizeof(junk),
-			     (uintptr_t)self->ring.meta));
-	EXPECT_EQ(-1, pwrite(fd, &junk, sizeof(junk),
-			     (uintptr_t)self->ring.data));
-	EXPECT_EQ(FRAKTOR_META_MAGIC, self->ring.meta->magic);
-	close(fd);
-}
-
 TEST_F(mmap, mremap_does_not_grow_them)
 {
 	struct t_ring *ring = &self->ring;
