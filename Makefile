@@ -119,7 +119,8 @@ help: ## this text
 
 ifeq ($(V),)
 Q := @
-quiet = @printf '  %-8s%s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$(2))'
+# make -s is as silent as it says.
+quiet = $(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),@:,@printf '  %-8s%s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$(2))')
 else
 Q :=
 quiet = @:
@@ -251,5 +252,6 @@ Documentation/path.svg: scripts/draw-path
 
 FORCE:
 
-.PRECIOUS: $(O)/obj/%.o
+# Objects stay, also those that only a pattern rule asked for.
+.SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
