@@ -73,11 +73,14 @@ void fraktor_uring_bound(struct timer_list *timer)
 	fraktor_uring_release(reader);
 }
 
-/* Ticks that come often enough are the bound themselves. */
+/*
+ * Ticks that come often enough are the bound themselves.  A timer is up to two
+ * jiffies late; the bound is a promise.
+ */
 static void uring_arm_bound(struct fraktor_reader *reader)
 {
 	if (reader->source->period_ns > FRAKTOR_URING_WAIT_BOUND_NS)
-		mod_timer(&reader->bound, jiffies +
+		mod_timer(&reader->bound, jiffies - 2 +
 			  nsecs_to_jiffies(FRAKTOR_URING_WAIT_BOUND_NS));
 }
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -137,6 +138,51 @@ TEST_F(limits, longest_period_starts_and_stops)
 	EXPECT_EQ(0, t_head(&ring));	/* no tick at once: never early */
 	EXPECT_EQ(0, t_stop(ring.fd));
 	t_ring_close(&ring);
+}
+
+/* --- the sum of rates on a CPU */
+
+#define MAX_RATE "/sys/module/fraktor/parameters/max_rate"
+
+static int write_max_rate(const char *value)
+{
+	int fd = open(MAX_RATE, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+TEST_F(limits, sum_of_rates_on_a_cpu_is_enospc_and_given_back)
+{
+	struct t_ring first, second;
+	cpu_set_t cpus;
+	char was[32] = "";
+	int fd = open(MAX_RATE, O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	ASSERT_LT(0, read(fd, was, sizeof(was) - 1));
+	close(fd);
+
+	/* Both on CPU 0: room for one of 1000 ticks a second, not for two. */
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(cpus), &cpus));
+	ASSERT_EQ(0, t_ring_create(&first, T_MS, self->info.slots_min));
+	ASSERT_EQ(0, t_ring_create(&second, T_MS, self->info.slots_min));
+	ASSERT_EQ(0, write_max_rate("1500"));
+	EXPECT_EQ(0, t_start(first.fd));
+	EXPECT_EQ(-ENOSPC, t_start(second.fd));
+	EXPECT_EQ(0, t_stop(first.fd));
+	EXPECT_EQ(0, t_start(second.fd));
+	t_ring_close(&second);	/* gives back what it had, running or not */
+	EXPECT_EQ(0, t_start(first.fd));
+	EXPECT_EQ(0, write_max_rate(was));
+	t_ring_close(&first);
 }
 
 /* --- slots */

@@ -76,6 +76,11 @@ check_kernel() {
 			--module "$module" -- build/examples/ring_reader
 		tally_tap "kernel-$name/tool" 38 scripts/vm --kernel "$name" \
 			--module "$module" -- tools/tests/vm-tool.sh
+		# Where nothing else takes time, a wait must end within 100 ms and
+		# not a multiple of it, and no period may be missed.
+		tally_tap "kernel-$name/icount" 150 scripts/vm --kernel "$name" --icount \
+			--timeout 600 --module "$module" --env T_SLACK=1 --env T_ICOUNT=1 -- \
+			selftests/run build/selftests wait_read wait_poll wait_uring uring_exit rate
 		tally_tap "kernel-$name/selftests" 50 scripts/vm --kernel "$name" --smp 2 \
 			--timeout 600 --module "$module" -- selftests/run build/selftests
 	done
