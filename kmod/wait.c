@@ -169,6 +169,7 @@ __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 	smp_mb();
 	if (!fraktor_reader_source(reader))
 		return EPOLLHUP;
+	/* The state first, as in fraktor_reader_state(). */
 	if (smp_load_acquire(&reader->ring.meta->state) != FRAKTOR_STATE_RUNNING)
 		mask |= EPOLLHUP;
 	if (fraktor_ring_available(&reader->ring))

@@ -59,8 +59,15 @@ struct frki_stage {
 
 /**
  * struct frki_stage_memory - what a stage is made of; all of it outlives it
- *
- * Each array has as many objects as its count, each array of links too.
+ * @cells: @cells_n actors.
+ * @letters: @letters_n messages.
+ * @alarms: @alarms_n timers.
+ * @cell_links: links of the pool of cells, as many as these.
+ * @letter_links: links of the pool of letters.
+ * @alarm_links: links of the pool of alarms.
+ * @cells_n: actors that may live at once.
+ * @letters_n: messages that may be in flight.
+ * @alarms_n: timers that may be armed.
  */
 struct frki_stage_memory {
 	struct frki_cell *cells;

@@ -12,7 +12,10 @@
 #include <fraktor/system.h>
 
 /**
- * struct frki_platform - as the C library's functions of these names
+ * struct frki_platform - what a system takes from the operating system
+ * @malloc: as the C library's.
+ * @free: as the C library's.
+ * @pthread_create: as the C library's.
  */
 struct frki_platform {
 	void *(*malloc)(size_t size);

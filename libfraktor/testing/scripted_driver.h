@@ -35,6 +35,10 @@ extern struct frki_scripted_faults frki_scripted_faults;
 
 /**
  * struct frki_scripted_calls - how often the driver was called
+ * @open: its open.
+ * @start: its start.
+ * @stop: its stop.
+ * @close: its close.
  */
 struct frki_scripted_calls {
 	unsigned int open;

@@ -95,6 +95,23 @@ no_foreign_names() {
 		! git grep -nIE '(^|[^a-z])/(root|home)/[a-z.]' -- . ':!LICENSES' ':!scripts/checks'
 }
 
+# The kernel's own style checker; BIT() is not for headers of user space.
+checkpatch() {
+	local tree
+	tree=$(scripts/lab/kselftest-headers) || return 1
+	perl "$tree/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
+		--ignore BIT_MACRO -f kmod/*.[ch] kmod/compat/*.h uapi/linux/*.h
+}
+
+kernel_doc() {
+	local tree said
+	tree=$(scripts/lab/kselftest-headers) || return 1
+	said=$(git ls-files 'kmod/*.[ch]' 'uapi/*.h' 'libfraktor/*.h' |
+		xargs perl "$tree/scripts/kernel-doc" -none 2>&1 >/dev/null)
+	printf '%s\n' "$said"
+	[[ -z $said ]]
+}
+
 check_static() {
 	local lang
 	tally_begin "static checks"
@@ -120,6 +137,8 @@ check_static() {
 		libfraktor/include/fraktor/netlink.h
 	tally_run static/r2_5_no_manual_symbols no_manual
 	tally_run static/no_foreign_names no_foreign_names
+	tally_run static/checkpatch checkpatch
+	tally_run static/kernel_doc kernel_doc
 	tally_run static/shellcheck bash -c 'git grep -lE "^#!.*(ba)?sh|shellcheck shell=" -- scripts selftests tools .ci | xargs shellcheck -x -P SCRIPTDIR -e SC2187'
 	tally_run static/codespell bash -c 'git ls-files | grep -vE "^LICENSES/" | xargs codespell -L fo,ue,inout,te,ths'
 }

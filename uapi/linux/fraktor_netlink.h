@@ -19,6 +19,8 @@
  * @FRAKTOR_CMD_SOURCE_GET: do: the source named by %FRAKTOR_A_SOURCE_ID or
  *	%FRAKTOR_A_SOURCE_NAME; dump: all of them.
  * @FRAKTOR_CMD_EVENT: only from the kernel, on the group "events".
+ * @__FRAKTOR_CMD_MAX: one beyond the last.
+ * @FRAKTOR_CMD_MAX: the last.
  */
 enum fraktor_cmd {
 	FRAKTOR_CMD_UNSPEC,

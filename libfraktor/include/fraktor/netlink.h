@@ -18,10 +18,29 @@ FRK_BEGIN_DECLS
 
 /**
  * struct frk_source - a tick line as the kernel sees it
+ * @id: its id.
+ * @name: its name.
+ * @driver: what makes its ticks: "hrtimer".
+ * @state: see frk_source_state_name().
+ * @reason: why it does not tick, see frk_source_reason_name().
+ * @clockid: clock of its deadlines.
+ * @cpu: CPU of its interrupt.
+ * @readers: files attached to it.
+ * @period_ns: its period.
+ * @ticks: ticks since the last start.
+ * @missed: periods without a tick of their own, since the last start.
+ * @dropped: records that readers lost, over all rings.
+ * @lateness_min_ns: smallest lateness, deadline to interrupt.
+ * @lateness_mean_ns: mean lateness.
+ * @lateness_max_ns: largest lateness.
+ * @histogram: ticks by lateness: none, then for each n 2^(n-1) to 2^n-1 ns;
+ *	the last bucket has no end.
+ * @ticks_last_second: ticks in its last whole second.
+ * @drift_last_second_ppb: drift in its last whole second, parts per 10^9.
+ * @drift_ppb: drift since the last start.
+ * @running_ns: how long it runs, or ran the last time.
  *
- * Fields have the meaning of the attributes in <linux/fraktor_netlink.h>;
- * what the kernel did not tell is zero.  Statistics count from the last
- * start; lateness is deadline to interrupt.
+ * What the kernel did not tell is zero.
  */
 struct frk_source {
 	uint32_t id;
@@ -48,8 +67,13 @@ struct frk_source {
 
 /**
  * struct frk_source_event - something happened to a tick line
- *
- * @type and @reason are enum fraktor_event and enum fraktor_reason.
+ * @type: what, see frk_source_event_name().
+ * @id: id of the line.
+ * @name: its name.
+ * @time_ns: CLOCK_MONOTONIC when it happened.
+ * @reason: why, see frk_source_reason_name().
+ * @ticks: ticks since its start, then.
+ * @dropped: records that its readers had lost, then.
  */
 struct frk_source_event {
 	uint32_t type;
@@ -63,7 +87,21 @@ struct frk_source_event {
 
 struct frk_netlink;
 
+/**
+ * typedef frk_source_fn - one source of a dump
+ * @source: the source, valid until the function returns.
+ * @data: as given to frk_netlink_dump().
+ *
+ * Return: 0 to go on.
+ */
 typedef int (*frk_source_fn)(const struct frk_source *source, void *data);
+/**
+ * typedef frk_source_event_fn - one event
+ * @event: the event, valid until the function returns.
+ * @data: as given to frk_netlink_receive().
+ *
+ * Return: 0 to go on.
+ */
 typedef int (*frk_source_event_fn)(const struct frk_source_event *event,
 				   void *data);
 
