@@ -69,14 +69,14 @@ static void prep_cmd(struct io_uring_sqe *sqe, int fd, unsigned int op,
 }
 
 /*
- * Submit @n entries: @n or -errno.  With SQPOLL, liburing counts what its
- * thread has not taken yet too.
+ * Submit @n entries: @n or -errno.  With SQPOLL, liburing counts what the
+ * kernel's thread has not taken yet, which may be more or nothing.
  */
 static inline int submit(struct io_uring *uring, int n)
 {
 	int ret = io_uring_submit(uring);
 
-	return ret > n && (uring->flags & IORING_SETUP_SQPOLL) ? n : ret;
+	return ret >= 0 && (uring->flags & IORING_SETUP_SQPOLL) ? n : ret;
 }
 
 static inline int submit_wait(struct io_uring *uring, int fd, uint64_t seen)

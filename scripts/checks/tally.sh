@@ -87,7 +87,10 @@ tally_tap() {
 	if ((bad > 0)) || { ((status != 0)) && ((bad == 0)); } || ((ok < minimum)); then
 		((bad > 0)) || tally_fail "$prefix: exit status $status, $ok passed, at least $minimum wanted"
 		printf '     from: %s\n' "$*"
-		tail -n "${FRAKTOR_CHECK_TAIL:-80}" "$log" | sed 's/^/     | /'
+		# What a program says of a failure stands before its verdict.
+		grep -B 12 '^not ok ' "$log" | head -n 200 | sed 's/^/     | /'
+		printf '     and in the end:\n'
+		tail -n 40 "$log" | sed 's/^/     | /'
 	fi
 	rm -f "$log"
 }
