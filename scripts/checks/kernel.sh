@@ -90,13 +90,11 @@ check_kernel() {
 }
 
 check_debug_kernel() {
-	local name module
-	for name in 6.1 6.1-rt; do
-		tally_begin "debug kernel $name (lockdep, KASAN, kmemleak, debugobjects)"
-		tally_run "debug-$name/kernel" scripts/lab/debug-kernel "$name"
-		tally_run "debug-$name/build" kernel_build scripts/lab/debug-kernel "$name"
-		module=$(kernel_module scripts/lab/debug-kernel "$name")
-		tally_tap "debug-$name/selftests" 50 scripts/vm --kernel "$name" --debug-kernel \
-			--smp 2 --timeout 900 --module "$module" -- selftests/run build/selftests
-	done
+	local name=$1 module
+	tally_begin "debug kernel $name (lockdep, KASAN, kmemleak, debugobjects)"
+	tally_run "debug-$name/kernel" scripts/lab/debug-kernel "$name"
+	tally_run "debug-$name/build" kernel_build scripts/lab/debug-kernel "$name"
+	module=$(kernel_module scripts/lab/debug-kernel "$name")
+	tally_tap "debug-$name/selftests" 50 scripts/vm --kernel "$name" --debug-kernel \
+		--smp 2 --timeout 900 --module "$module" -- selftests/run build/selftests
 }
