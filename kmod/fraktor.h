@@ -8,7 +8,7 @@
  * one source, for good.
  *
  * Locks, outermost first:
- *   registry (genl.c, source.c)	which sources exist
+ *   registry (source.c)		which sources exist
  *   reader->mutex			create, attach: reader->source is set once
  *   source->mutex			start and stop, in that order
  *   reader->read_mutex			one blocked read(2) at a time
