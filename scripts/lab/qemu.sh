@@ -5,9 +5,9 @@
 # of machine, how a run that takes too long is ended so that its kernel log
 # tells why, how nothing is left behind.  It must not know what runs inside.
 
-qemu_pid='' watchdog_pid='' reader_pid=''
+qemu_pid='' watchdog_pid='' pauser_pid='' waker_pid='' reader_pid=''
 
-# machine_args ACCEL SMP: the machine, once per kind.  The flags of an icount
+# machine_args ACCEL SMP BOARD: the machine, once per kind.  The flags of an icount
 # machine are fixed to the letter: any change shifts what it measures.
 machine_args() {
 	# shellcheck disable=SC2034 # used by scripts/vm
@@ -16,9 +16,9 @@ machine_args() {
 			-icount 'shift=0,sleep=off' -smp 1 -seed 1
 			-rtc 'clock=vm,base=2024-01-01')
 	elif [[ $1 == kvm ]]; then
-		machine=(-M q35 -cpu host -accel kvm -smp "$2")
+		machine=(-M "$3" -cpu host -accel kvm -smp "$2")
 	else
-		machine=(-M q35 -cpu 'qemu64,+rdrand' -accel tcg -smp "$2")
+		machine=(-M "$3" -cpu 'qemu64,+rdrand' -accel tcg -smp "$2")
 	fi
 }
 
@@ -34,7 +34,6 @@ start_qemu() {
 	common=(-nodefaults -no-user-config -display none -no-reboot
 		-chardev "file,id=console,path=$work/console" -serial chardev:console)
 	mkfifo "$work/monitor.in" "$work/monitor.out"
-	# shellcheck disable=SC2034 # the monitor must have a reader for its answers
 	exec {monitor}<>"$work/monitor.in" {answers}<>"$work/monitor.out"
 	if [[ $terminal == stdio ]]; then
 		common+=(-chardev 'stdio,id=command,mux=on,signal=off')
@@ -76,6 +75,57 @@ start_watchdog() {
 	watchdog_pid=$!
 }
 
+# start_pauser WORK SECONDS: whenever the guest asks for it on its console, stop
+# QEMU itself, so that the guest's clocks go on: what a host does that swaps or
+# is short of CPUs.
+start_pauser() {
+	local pid=$qemu_pid console=$1/console asked
+
+	: >>"$console"
+	mkfifo "$1/pauser"
+	(
+		trap - EXIT INT TERM
+		exec {never}<>"$1/pauser"
+		for ((asked = 1; ; asked++)); do
+			until (($(grep -ac 'fraktor-lab: pause' "$console" || true) >= asked)); do
+				read -rt 0.1 -u "$never" || true
+			done
+			kill -STOP "$pid"
+			read -rt "$2" -u "$never" || true
+			kill -CONT "$pid"
+		done
+	) </dev/null >/dev/null 2>&1 &
+	pauser_pid=$!
+}
+
+# machine_sleeps: whether the guest is suspended to RAM.
+machine_sleeps() {
+	local line=''
+
+	echo 'info status' >&"$monitor"
+	until [[ $line == *'VM status:'* ]]; do
+		read -rt 5 -u "$answers" line || return 1
+	done
+	[[ $line == *suspended* ]]
+}
+
+# start_waker WORK SECONDS: wake the guest up so long after it fell asleep.  The
+# alarm of its own clock would do, but in this QEMU only for the first time.
+start_waker() {
+	mkfifo "$1/waker"
+	(
+		trap - EXIT INT TERM
+		exec {never}<>"$1/waker"
+		while :; do
+			read -rt 0.3 -u "$never" || true
+			machine_sleeps || continue
+			read -rt "$2" -u "$never" || true
+			echo system_wakeup >&"$monitor"
+		done
+	) </dev/null >/dev/null 2>&1 &
+	waker_pid=$!
+}
+
 # wait_qemu: until the machine is off and all its output is written.
 wait_qemu() {
 	local status=0
@@ -86,6 +136,13 @@ wait_qemu() {
 	return "$status"
 }
 
+# stop_helper PID: end a process of ours, if it is one.
+stop_helper() {
+	[[ -n $1 ]] || return 0
+	kill -KILL "$1" 2>/dev/null || true
+	wait "$1" 2>/dev/null || true
+}
+
 # stop_qemu: end whatever still runs; for traps, may be called at any time.
 stop_qemu() {
 	if [[ -n $qemu_pid ]]; then
@@ -93,11 +150,10 @@ stop_qemu() {
 		wait "$qemu_pid" 2>/dev/null || true
 		qemu_pid=''
 	fi
-	if [[ -n $watchdog_pid ]]; then
-		kill -KILL "$watchdog_pid" 2>/dev/null || true
-		wait "$watchdog_pid" 2>/dev/null || true
-		watchdog_pid=''
-	fi
+	stop_helper "$watchdog_pid"
+	stop_helper "$pauser_pid"
+	stop_helper "$waker_pid"
+	watchdog_pid='' pauser_pid='' waker_pid=''
 	if [[ -n $reader_pid ]]; then
 		wait "$reader_pid" 2>/dev/null || true
 		reader_pid=''

@@ -13,6 +13,20 @@ source_versions() {
 		awk '{ print $3 }' | sort -rVu
 }
 
+# newest_series SERIES: the series itself, or, of a bare major version, the
+# newest that the archive has, or the cache without a network.
+newest_series() {
+	local newest=$1
+
+	if [[ $newest != *.* ]]; then
+		newest=$({
+			"$LAB_DIR/apt" --suite "$suite" -- apt-cache pkgnames "linux-source-$1." ||
+				find "$cache/dl" -maxdepth 1 -name "linux-source-$1.*_all.deb" -printf '%f\n'
+		} | sed -nE 's/^linux-source-([0-9]+\.[0-9]+)(_.*)?$/\1/p' | sort -V | tail -n 1)
+	fi
+	[[ -n $newest ]] && printf '%s\n' "$newest"
+}
+
 # cached_source SERIES: the newest package file in the cache.
 cached_source() {
 	find "$cache/dl" -maxdepth 1 -name "linux-source-$1_*_all.deb" | sort -V | tail -n 1
