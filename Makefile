@@ -5,7 +5,10 @@
 # has a makefile of its own (Kbuild, kmod/Kbuild), called by the goal kmod.
 
 VERSION := 0.1.0
-ABI := 0
+# The number of the shared libraries' interface: raised when a program built
+# before would no longer run.
+ABI := 1
+SO := so.$(ABI).$(VERSION)
 
 O ?= build
 DESTDIR ?=
@@ -37,15 +40,15 @@ sources = $(filter-out %_test.c %_race.c,$(wildcard $(addsuffix /*.c,$(1))))
 
 CORE_SRC := $(call sources,$(addprefix libfraktor/,$(CORE_DIRS)))
 NETLINK_SRC := $(call sources,$(addprefix libfraktor/,$(NETLINK_DIRS))) \
-	libfraktor/base/error.c
+	libfraktor/base/error.c libfraktor/base/opts.c
 TESTING_SRC := $(call sources,libfraktor/testing)
 TOOL_SRC := $(call sources,tools tools/common)
 EXAMPLE_SRC := $(wildcard libfraktor/examples/*.c)
 BENCH_SRC := $(call sources,libfraktor/bench)
 RACE_SRC := $(wildcard libfraktor/*/*_race.c)
 TEST_DIRS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard libfraktor/*/*_test.c)))))
-KMOD_TEST_SRC := $(wildcard kmod/tests/user/*_test.c)
-KMOD_PURE_SRC := kmod/ring.c kmod/drift.c kmod/stats.c
+KMOD_TEST_SRC := $(wildcard kmod/tests/*_test.c)
+KMOD_PURE_SRC := kmod/ring.c kmod/drift.c kmod/stats.c kmod/grid.c kmod/load.c
 
 LIBS := $(O)/lib/libfraktor.a $(O)/lib/libfraktor.so \
 	$(O)/lib/libfraktor-netlink.a $(O)/lib/libfraktor-netlink.so
@@ -76,6 +79,9 @@ selftests: ## kselftests of the module, for a VM or a host that has it loaded
 		$(MAKE) --no-print-directory -C selftests V=$(V) OUTPUT=$(O)/selftests \
 			KSFT=$$ksft/tools/testing/selftests
 
+matrix: ## the module on all kernels it is for, with a table as the result
+	@scripts/matrix
+
 run: ## the quickstart in a VM: KERNEL= PERIOD_US= DURATION_S= DRIVER= HOST=1
 	@scripts/run
 
@@ -84,7 +90,7 @@ check: ## all tests, as CI runs them
 
 picture: Documentation/path.svg ## the picture of the path from timer to actor
 
-install: all ## into DESTDIR, under PREFIX (/usr)
+install: all install-system ## into DESTDIR, under PREFIX (/usr)
 	$(call quiet,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/bin \
 		$(DESTDIR)$(PREFIX)/include/fraktor $(DESTDIR)$(PREFIX)/include/linux \
@@ -92,8 +98,8 @@ install: all ## into DESTDIR, under PREFIX (/usr)
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(Q)install -m 644 $(O)/lib/libfraktor.a $(O)/lib/libfraktor-netlink.a $(DESTDIR)$(LIBDIR)
 	$(Q)for l in libfraktor libfraktor-netlink; do \
-		install -m 755 $(O)/lib/$$l.so.$(VERSION) $(DESTDIR)$(LIBDIR) && \
-		ln -sf $$l.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$$l.so.$(ABI) && \
+		install -m 755 $(O)/lib/$$l.$(SO) $(DESTDIR)$(LIBDIR) && \
+		ln -sf $$l.$(SO) $(DESTDIR)$(LIBDIR)/$$l.so.$(ABI) && \
 		ln -sf $$l.so.$(ABI) $(DESTDIR)$(LIBDIR)/$$l.so && \
 		sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(LIBDIR),' \
 			-e 's,@VERSION@,$(VERSION),' libfraktor/$$l.pc.in \
@@ -105,6 +111,20 @@ install: all ## into DESTDIR, under PREFIX (/usr)
 	$(Q)install -m 644 tools/completion/fraktor.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/fraktor
 
+install-system: ## what the system needs for the module: udev rule, group, loading at boot
+	$(Q)cd scripts/packages/system && lib="$(DESTDIR)$(PREFIX)/lib" && \
+		install -D -m 644 60-fraktor.rules "$$lib/udev/rules.d/60-fraktor.rules" && \
+		install -D -m 644 modules-load.conf "$$lib/modules-load.d/fraktor.conf" && \
+		install -D -m 644 sysusers.conf "$$lib/sysusers.d/fraktor.conf"
+
+install-dkms: ## the module's sources, for dkms add fraktor/VERSION
+	$(Q)to="$(DESTDIR)$(PREFIX)/src/fraktor-$(VERSION)" && rm -rf "$$to" && \
+		find Kbuild kmod uapi/linux kmod/tests/manual.h \
+			\( -path kmod/tests -o -path kmod/samples \) -prune -o \
+			\( -name '*.[ch]' -o -name 'Kbuild*' \) -type f \
+			-exec install -D -m 644 {} "$$to/{}" \; && \
+		sed 's,@VERSION@,$(VERSION),' scripts/packages/dkms.conf >"$$to/dkms.conf"
+
 clean: ## remove the build directory
 	$(Q)rm -rf $(O)
 
@@ -113,7 +133,7 @@ help: ## this text
 	@sed -n 's/^\([a-z_.-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS="$$(printf '\t')" read -r goal text; do printf '  %-22s %s\n' "$$goal" "$$text"; done
 
-.PHONY: all lib tools examples bench tests tests-plain races kmod selftests run check picture install clean help
+.PHONY: all lib tools examples bench tests tests-plain races kmod selftests matrix run check picture install install-system install-dkms clean help
 
 # --- how -------------------------------------------------------------------
 
@@ -185,13 +205,15 @@ $(O)/lib/libfraktor.so: $(call obj,$(CORE_SRC)) libfraktor/libfraktor.map
 $(O)/lib/libfraktor.so: SO_LIBS = $(URING_LIBS)
 $(O)/lib/libfraktor-netlink.so: $(call obj,$(NETLINK_SRC)) libfraktor/libfraktor-netlink.map
 $(O)/lib/libfraktor-netlink.so: SO_LIBS = $(NL_LIBS)
+# VERSION and ABI are in their names.
+$(O)/lib/libfraktor.so $(O)/lib/libfraktor-netlink.so: Makefile
 $(O)/lib/%.so:
-	$(call quiet,LD,$@.$(VERSION))
+	$(call quiet,LD,$(basename $@).$(SO))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -shared $(ALL_LDFLAGS) -Wl,-soname,$(@F).$(ABI) \
 		-Wl,--version-script=$(filter %.map,$^) -Wl,-z,defs \
-		$(filter %.o,$^) $(SO_LIBS) -o $@.$(VERSION)
-	$(Q)ln -sf $(@F).$(VERSION) $@.$(ABI) && ln -sf $(@F).$(ABI) $@
+		$(filter %.o,$^) $(SO_LIBS) -o $(basename $@).$(SO)
+	$(Q)ln -sf $(basename $(@F)).$(SO) $@.$(ABI) && ln -sf $(@F).$(ABI) $@
 
 $(TOOL): $(call obj,$(TOOL_SRC)) $(O)/lib/libfraktor-netlink.a
 	$(call quiet,LD,$@)

@@ -40,7 +40,15 @@ static void drift_open_window(struct fraktor_drift *drift, u64 now_ns)
 	drift->window_ticks = 0;
 }
 
-void fraktor_drift_tick(struct fraktor_drift *drift, u64 now_ns, u64 periods)
+/* Is it a second, on the line's own scale? */
+static bool drift_window_is_over(const struct fraktor_drift *drift, u64 now_ns)
+{
+	if (!drift->period_ns)
+		return now_ns - drift->window_ns >= NSEC_PER_SEC;
+	return drift->window_counted * drift->period_ns >= NSEC_PER_SEC;
+}
+
+bool fraktor_drift_tick(struct fraktor_drift *drift, u64 now_ns, u64 periods)
 {
 	drift->last_ns = now_ns;
 	if (drift->started) {
@@ -54,12 +62,13 @@ void fraktor_drift_tick(struct fraktor_drift *drift, u64 now_ns, u64 periods)
 	drift->window_counted += periods;
 	drift->window_ticks++;
 
-	if (drift->window_counted * drift->period_ns < NSEC_PER_SEC)
-		return;
+	if (!drift_window_is_over(drift, now_ns))
+		return false;
 	drift->last_ppb = drift_ppb(now_ns - drift->window_ns,
 				    drift->window_periods * drift->period_ns);
 	drift->last_ticks = drift->window_ticks;
 	drift_open_window(drift, now_ns);
+	return true;
 }
 
 s64 fraktor_drift_total_ppb(const struct fraktor_drift *drift)

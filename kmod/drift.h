@@ -25,7 +25,8 @@
  * @started: the first tick was seen.
  *
  * A window is closed when its periods add up to a second, so that ticks are
- * counted on the line's own scale and drift against the reference's.
+ * counted on the line's own scale and drift against the reference's.  Without
+ * a period it is a second of the reference's.
  */
 struct fraktor_drift {
 	u64 period_ns;
@@ -44,7 +45,7 @@ struct fraktor_drift {
 /**
  * fraktor_drift_reset() - begin a new measurement
  * @drift: the measurement.
- * @period_ns: nominal period, not 0.
+ * @period_ns: nominal period; 0 if there is none, and then no drift either.
  */
 void fraktor_drift_reset(struct fraktor_drift *drift, u64 period_ns);
 
@@ -53,8 +54,10 @@ void fraktor_drift_reset(struct fraktor_drift *drift, u64 period_ns);
  * @drift: the measurement.
  * @now_ns: reference time of the tick.
  * @periods: periods the tick stands for.
+ *
+ * Return: whether this tick closed a window.
  */
-void fraktor_drift_tick(struct fraktor_drift *drift, u64 now_ns, u64 periods);
+bool fraktor_drift_tick(struct fraktor_drift *drift, u64 now_ns, u64 periods);
 
 /**
  * fraktor_drift_total_ppb() - drift since the first tick

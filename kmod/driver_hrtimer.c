@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tick line's timer: one hrtimer, expiring in hard interrupt also on
- * PREEMPT_RT, pinned to the source's CPU, moved along its grid.  It knows
- * when ticks are due and nothing of who reads them.
+ * The driver "hrtimer": one timer for each line, expiring in hard interrupt
+ * also on PREEMPT_RT, pinned to the line's CPU.  It knows when to look at the
+ * grid and nothing of who reads the ticks.
  */
-#include <linux/cpu.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/smp.h>
@@ -12,31 +11,20 @@
 #include "compat/compat.h"
 #include "fraktor.h"
 
-/*
- * Deadlines are absolute: the next one is the first point of the grid that
- * lies ahead, however late this callback is.  Nothing slides, nothing bursts;
- * the number of periods passed over goes into the record.
- */
 static enum hrtimer_restart hrtimer_fire(struct hrtimer *timer)
 {
 	struct fraktor_source *source =
 		container_of(timer, struct fraktor_source, timer);
-	ktime_t deadline = hrtimer_get_expires(timer);
-	ktime_t now = hrtimer_cb_get_time(timer);
-	u64 periods;
+	u64 now_ns = ktime_to_ns(hrtimer_cb_get_time(timer));
+	u64 next_ns = fraktor_tick_expire(source, now_ns);
 
-	periods = hrtimer_forward(timer, now, ns_to_ktime(source->period_ns));
-	/*
-	 * TAI can be set back between the expiry and here.  A tick is never
-	 * early: it comes when its clock gets there again.
-	 */
-	if (likely(periods))
-		fraktor_source_tick(source, ktime_to_ns(deadline),
-				    ktime_to_ns(now), periods);
+	if (unlikely(!next_ns))
+		return HRTIMER_NORESTART;
+	hrtimer_set_expires(timer, ns_to_ktime(next_ns));
 	return HRTIMER_RESTART;
 }
 
-bool fraktor_hrtimer_knows_clock(u32 clockid)
+static bool hrtimer_knows_clock(u32 clockid)
 {
 	switch (clockid) {
 	case CLOCK_MONOTONIC:
@@ -48,47 +36,57 @@ bool fraktor_hrtimer_knows_clock(u32 clockid)
 	}
 }
 
-void fraktor_hrtimer_init(struct fraktor_source *source)
+static u64 hrtimer_resolution_ns(void)
+{
+	return hrtimer_resolution;
+}
+
+static void hrtimer_init_source(struct fraktor_source *source)
 {
 	hrtimer_setup(&source->timer, hrtimer_fire, source->clockid,
 		      HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
-/* A timer is pinned to the CPU that arms it: this runs on the source's. */
+/* A timer is pinned to the CPU that arms it: this runs on the line's. */
 static void hrtimer_arm(void *data)
 {
 	struct fraktor_source *source = data;
-	ktime_t now = hrtimer_cb_get_time(&source->timer);
 
-	hrtimer_start(&source->timer, ktime_add_ns(now, source->period_ns),
+	hrtimer_start(&source->timer, ns_to_ktime(source->grid.expiry_ns),
 		      HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
-/**
- * fraktor_hrtimer_start() - tick from one period ahead on
- * @source: a line whose timer is not armed.
- *
- * Return: 0 or -ENODEV if its CPU is offline.
- */
-int fraktor_hrtimer_start(struct fraktor_source *source)
+static int hrtimer_start_source(struct fraktor_source *source)
 {
-	int err;
+	ktime_t now = hrtimer_cb_get_time(&source->timer);
 
-	cpus_read_lock();
-	if (cpu_online(source->cpu))
-		err = smp_call_function_single(source->cpu, hrtimer_arm, source,
-					       true);
-	else
-		err = -ENODEV;
-	cpus_read_unlock();
-	return err;
+	/* The grid is ours as long as the timer is not armed. */
+	fraktor_grid_start(&source->grid, ktime_to_ns(now));
+	return smp_call_function_single(source->cpu, hrtimer_arm, source, true) ?
+		       -ENODEV : 0;
 }
 
-/**
- * fraktor_hrtimer_stop() - tick no more; waits for a tick in progress
- * @source: the line.
- */
-void fraktor_hrtimer_stop(struct fraktor_source *source)
+static void hrtimer_stop_source(struct fraktor_source *source)
 {
 	hrtimer_cancel(&source->timer);
 }
+
+/*
+ * A line that stopped by itself meanwhile gets one expiry more, which finds
+ * that out.
+ */
+static void hrtimer_move_source(struct fraktor_source *source, u32 cpu)
+{
+	hrtimer_cancel(&source->timer);
+	smp_call_function_single(cpu, hrtimer_arm, source, true);
+}
+
+const struct fraktor_driver fraktor_hrtimer_driver = {
+	.name = "hrtimer",
+	.knows_clock = hrtimer_knows_clock,
+	.resolution_ns = hrtimer_resolution_ns,
+	.init = hrtimer_init_source,
+	.start = hrtimer_start_source,
+	.stop = hrtimer_stop_source,
+	.move = hrtimer_move_source,
+};

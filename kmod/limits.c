@@ -4,7 +4,6 @@
  * never adjusted: a program that asks for 1 us and silently gets 100 us is
  * worse off than one that is told.
  */
-#include <linux/atomic.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/errno.h>
@@ -15,6 +14,7 @@
 #include <linux/percpu.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/time64.h>
 
@@ -29,6 +29,11 @@ static unsigned int max_sources = 256;
 module_param(max_sources, uint, 0644);
 MODULE_PARM_DESC(max_sources, "sources that may exist at once (default 256)");
 
+static unsigned int max_sources_per_user = 64;
+module_param(max_sources_per_user, uint, 0644);
+MODULE_PARM_DESC(max_sources_per_user,
+		 "sources of one user without CAP_SYS_RESOURCE (default 64)");
+
 static unsigned int max_slots = 65536;
 module_param(max_slots, uint, 0644);
 MODULE_PARM_DESC(max_slots, "slots of one ring (default 65536)");
@@ -38,7 +43,26 @@ module_param(max_rate, uint, 0644);
 MODULE_PARM_DESC(max_rate,
 		 "ticks per second that one CPU may be asked for (default 200000)");
 
-static atomic_t limits_sources = ATOMIC_INIT(0);
+static unsigned int max_load = 50;
+module_param(max_load, uint, 0644);
+MODULE_PARM_DESC(max_load,
+		 "share of a CPU that tick interrupts may take, in percent (default 50)");
+
+/**
+ * struct limits_user - a user that has sources
+ * @node: in limits_users.
+ * @uid: who.
+ * @sources: how many.
+ */
+struct limits_user {
+	struct list_head node;
+	kuid_t uid;
+	u32 sources;
+};
+
+static DEFINE_MUTEX(limits_mutex);
+static LIST_HEAD(limits_users);
+static u32 limits_sources;
 
 static DEFINE_MUTEX(limits_rate_mutex);
 static DEFINE_PER_CPU(u64, limits_rate);
@@ -78,25 +102,90 @@ int fraktor_limits_check_slots(u32 slots)
 	return 0;
 }
 
-/**
- * fraktor_limits_get_source() - may there be one source more?
- *
- * Return: 0, to be given back by fraktor_limits_put_source(), or -ENOSPC.
- */
-int fraktor_limits_get_source(void)
+static struct limits_user *limits_find_user(kuid_t uid)
 {
-	int now = atomic_read(&limits_sources);
+	struct limits_user *user;
 
-	do {
-		if (now >= limits_sources_max())
-			return -ENOSPC;
-	} while (!atomic_try_cmpxchg(&limits_sources, &now, now + 1));
+	lockdep_assert_held(&limits_mutex);
+	list_for_each_entry(user, &limits_users, node)
+		if (uid_eq(user->uid, uid))
+			return user;
+	return NULL;
+}
+
+static struct limits_user *limits_get_user(kuid_t uid)
+{
+	struct limits_user *user = limits_find_user(uid);
+
+	if (user)
+		return user;
+	user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+	if (!user)
+		return NULL;
+	user->uid = uid;
+	list_add(&user->node, &limits_users);
+	return user;
+}
+
+static void limits_put_user(struct limits_user *user)
+{
+	if (user->sources)
+		return;
+	list_del(&user->node);
+	kfree(user);
+}
+
+static int limits_get_source(kuid_t uid, bool privileged)
+{
+	struct limits_user *user;
+
+	if (limits_sources >= limits_sources_max())
+		return -ENOSPC;
+	user = limits_get_user(uid);
+	if (!user)
+		return -ENOMEM;
+	if (!privileged && user->sources >= READ_ONCE(max_sources_per_user)) {
+		limits_put_user(user);
+		return -ENOSPC;
+	}
+	user->sources++;
+	limits_sources++;
 	return 0;
 }
 
-void fraktor_limits_put_source(void)
+/**
+ * fraktor_limits_get_source() - may there be one source more?
+ * @uid: whose it would be.
+ * @privileged: more than one user's share is fine.
+ *
+ * Return: 0, to be given back by fraktor_limits_put_source(), -ENOSPC or
+ * -ENOMEM.
+ */
+int fraktor_limits_get_source(kuid_t uid, bool privileged)
 {
-	atomic_dec(&limits_sources);
+	int err;
+
+	mutex_lock(&limits_mutex);
+	err = limits_get_source(uid, privileged);
+	mutex_unlock(&limits_mutex);
+	return err;
+}
+
+void fraktor_limits_put_source(kuid_t uid)
+{
+	struct limits_user *user;
+
+	mutex_lock(&limits_mutex);
+	limits_sources--;
+	user = limits_find_user(uid);
+	user->sources--;
+	limits_put_user(user);
+	mutex_unlock(&limits_mutex);
+}
+
+u32 fraktor_limits_max_load(void)
+{
+	return clamp(READ_ONCE(max_load), 1U, 100U);
 }
 
 static u64 limits_rate_of(u64 period_ns)
@@ -134,16 +223,42 @@ void fraktor_limits_put_rate(u32 cpu, u64 period_ns)
 	mutex_unlock(&limits_rate_mutex);
 }
 
+/**
+ * fraktor_limits_change_rate() - may a line tick at another period?
+ * @cpu: its CPU.
+ * @old_ns: its period, accounted for.
+ * @period_ns: the period wanted.
+ *
+ * Return: 0, and then @period_ns is accounted for, or -ENOSPC.
+ */
+int fraktor_limits_change_rate(u32 cpu, u64 old_ns, u64 period_ns)
+{
+	u64 *rate = per_cpu_ptr(&limits_rate, cpu);
+	int err = 0;
+	u64 wanted;
+
+	mutex_lock(&limits_rate_mutex);
+	wanted = *rate - limits_rate_of(old_ns) + limits_rate_of(period_ns);
+	/* Less is always fine, also after max_rate was lowered. */
+	if (wanted > *rate && wanted > READ_ONCE(max_rate))
+		err = -ENOSPC;
+	else
+		*rate = wanted;
+	mutex_unlock(&limits_rate_mutex);
+	return err;
+}
+
 void fraktor_limits_info(struct fraktor_info *info)
 {
 	info->abi_version = FRAKTOR_ABI_VERSION;
-	info->features = FRAKTOR_FEATURES;
+	info->features = fraktor_uring_features();
 	info->period_floor_ns = FRAKTOR_PERIOD_FLOOR_NS;
 	info->period_min_ns = limits_period_min_ns();
 	info->period_max_ns = FRAKTOR_PERIOD_MAX_NS;
 	info->slots_min = FRAKTOR_SLOTS_MIN;
 	info->slots_max = limits_slots_max();
 	info->sources_max = limits_sources_max();
+	info->sources_max_user = READ_ONCE(max_sources_per_user);
 	info->readers_max = FRAKTOR_READERS_MAX;
 	strscpy(info->version, FRAKTOR_VERSION, sizeof(info->version));
 }

@@ -12,6 +12,15 @@ static int __init fraktor_init(void)
 {
 	int err;
 
+	err = fraktor_event_init();
+	if (err)
+		goto err_event;
+	err = fraktor_hotplug_init();
+	if (err)
+		goto err_hotplug;
+	err = fraktor_pm_init();
+	if (err)
+		goto err_pm;
 	err = fraktor_genl_init();
 	if (err)
 		goto err_genl;
@@ -24,13 +33,23 @@ static int __init fraktor_init(void)
 err_chardev:
 	fraktor_genl_exit();
 err_genl:
+	fraktor_pm_exit();
+err_pm:
+	fraktor_hotplug_exit();
+err_hotplug:
+	fraktor_event_exit();
+err_event:
 	return err;
 }
 
 static void __exit fraktor_exit(void)
 {
 	fraktor_chardev_exit();
+	fraktor_watch_exit();
 	fraktor_genl_exit();
+	fraktor_pm_exit();
+	fraktor_hotplug_exit();
+	fraktor_event_exit();
 }
 
 module_init(fraktor_init);
@@ -40,5 +59,4 @@ MODULE_AUTHOR("fraktor developers");
 MODULE_DESCRIPTION("Tick lines: hard interrupt timers into mapped rings");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(FRAKTOR_VERSION);
-MODULE_ALIAS("devname:fraktor");
 MODULE_ALIAS_GENL_FAMILY(FRAKTOR_GENL_NAME);

@@ -47,7 +47,7 @@ static bool ring_full(const struct fraktor_ring *ring)
 
 static void ring_count_dropped(struct fraktor_ring *ring)
 {
-	ring->tail++;
+	WRITE_ONCE(ring->tail, ring->tail + 1);
 	WRITE_ONCE(ring->meta->dropped_total, ring->meta->dropped_total + 1);
 }
 
@@ -73,7 +73,7 @@ static bool ring_make_room(struct fraktor_ring *ring)
 	u64 found;
 
 	if (ring_believes(ring, tail)) {
-		ring->tail = tail;
+		WRITE_ONCE(ring->tail, tail);
 		if (!ring_full(ring))
 			return false;
 		found = cmpxchg(&ring->consumer->tail, tail, tail + 1);
@@ -82,7 +82,7 @@ static bool ring_make_room(struct fraktor_ring *ring)
 			return true;
 		}
 		if (ring_believes(ring, found) && found != tail) {
-			ring->tail = found;
+			WRITE_ONCE(ring->tail, found);
 			return false;
 		}
 	}
@@ -111,7 +111,7 @@ bool fraktor_ring_push(struct fraktor_ring *ring,
 	WRITE_ONCE(slot->flags, tick->flags);
 	/* Pairs with the reader's acquire of the slot's number. */
 	smp_store_release(&slot->seq, seq);
-	ring->head = seq;
+	WRITE_ONCE(ring->head, seq);
 	/* Pairs with the reader's acquire of the head. */
 	smp_store_release(&ring->meta->head, seq);
 	return dropped;
@@ -127,7 +127,7 @@ bool fraktor_ring_pop(struct fraktor_ring *ring, struct fraktor_tick *ret_tick)
 			ring_count_poisoned(ring);
 			tail = ring->tail;
 		}
-		ring->tail = tail;
+		WRITE_ONCE(ring->tail, tail);
 		if (tail == ring->head)
 			return false;
 		*ret_tick = ring->slots[(tail + 1) & ring->mask];
@@ -140,13 +140,13 @@ bool fraktor_ring_pop(struct fraktor_ring *ring, struct fraktor_tick *ret_tick)
 		 * stops believing it after one correction.
 		 */
 		if (found - tail > ring->head - tail) {
-			ring->tail = tail + 1;
+			WRITE_ONCE(ring->tail, tail + 1);
 			ring_count_poisoned(ring);
 			return true;
 		}
 		tail = found;
 	}
-	ring->tail = tail + 1;
+	WRITE_ONCE(ring->tail, tail + 1);
 	return true;
 }
 

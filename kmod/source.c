@@ -1,153 +1,168 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sources: which exist, starting and stopping them, and the tick, which goes
- * from the driver's interrupt into every reader's ring.
+ * Sources: making them, starting and stopping them, and their end.  What a
+ * tick does is in tick.c, when it comes is the driver's business.
  */
-#include <linux/cpumask.h>
-#include <linux/ctype.h>
+#include <linux/capability.h>
+#include <linux/cpu.h>
+#include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/ktime.h>
-#include <linux/xarray.h>
 
 #include "fraktor.h"
+#include "tests/manual.h"
+#include "trace.h"
 
-/* Ids fit the 16 bits of a record; 0 means none. */
-#define SOURCE_ID_LIMIT	XA_LIMIT(1, U16_MAX)
+/* --- making ------------------------------------------------------------ */
 
-static DEFINE_MUTEX(source_registry_mutex);
-static DEFINE_XARRAY_ALLOC1(source_registry);
-static u32 source_next_id;
-
-/* --- making and finding ------------------------------------------------ */
-
-/* Names go into logs, file names and netlink: keep to what is safe there. */
-static bool source_name_is_valid(const char *name)
+static const struct fraktor_driver *source_driver(u32 driver)
 {
-	size_t len = strnlen(name, FRAKTOR_NAME_LEN);
-
-	if (len == FRAKTOR_NAME_LEN)
-		return false;
-	for (; *name; name++)
-		if (!isascii(*name) || (!isalnum(*name) && !strchr("._-", *name)))
-			return false;
-	return true;
+	if (driver == FRAKTOR_DRIVER_HRTIMER)
+		return &fraktor_hrtimer_driver;
+	return fraktor_manual_find(driver);
 }
 
-static struct fraktor_source *source_find(const char *name)
+static int source_check_cpu(s32 cpu)
+{
+	if (cpu == FRAKTOR_CPU_CURRENT)
+		return 0;
+	if (cpu < 0 || cpu >= nr_cpu_ids)
+		return -EINVAL;
+	return cpu_online(cpu) ? 0 : -ENODEV;
+}
+
+static struct fraktor_source *source_alloc(kuid_t uid, bool privileged)
 {
 	struct fraktor_source *source;
-	unsigned long id;
-
-	lockdep_assert_held(&source_registry_mutex);
-	xa_for_each(&source_registry, id, source)
-		if (!strcmp(source->name, name))
-			return source;
-	return NULL;
-}
-
-static int source_check(const struct fraktor_create *create)
-{
 	int err;
 
-	err = fraktor_limits_check_period(create->period_ns);
+	err = fraktor_limits_get_source(uid, privileged);
+	if (err)
+		return ERR_PTR(err);
+	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
+	if (!source) {
+		fraktor_limits_put_source(uid);
+		return ERR_PTR(-ENOMEM);
+	}
+	raw_spin_lock_init(&source->lock);
+	INIT_LIST_HEAD(&source->links);
+	mutex_init(&source->mutex);
+	kref_init(&source->ref);
+	INIT_WORK(&source->event_work, fraktor_event_work);
+	source->uid = uid;
+	source->clockid = CLOCK_MONOTONIC;
+	source->cpu = raw_smp_processor_id();
+	source->home_cpu = source->cpu;
+	return source;
+}
+
+static void source_free(struct fraktor_source *source)
+{
+	put_pid(source->pid);
+	fraktor_limits_put_source(source->uid);
+	kfree(source);
+}
+
+static int source_init(struct fraktor_source *source,
+		       const struct fraktor_create *create)
+{
+	const struct fraktor_tuning tuning = {
+		.period_ns = create->period_ns,
+		.phase_ns = create->phase_ns,
+		.late_ns = create->late_ns,
+		.drift_ppb = create->drift_ppb,
+		.missed = create->missed,
+		.stall_periods = create->stall_periods,
+		.flags = create->flags,
+	};
+	int err;
+
+	err = fraktor_tune_check(source, &tuning, NULL);
 	if (err)
 		return err;
-	if (!fraktor_hrtimer_knows_clock(create->clockid) ||
-	    create->missed != FRAKTOR_MISSED_DELAY ||
-	    !source_name_is_valid(create->name))
+	err = source_check_cpu(create->cpu);
+	if (err)
+		return err;
+	if (!source->driver->knows_clock(create->clockid) ||
+	    !fraktor_registry_name_is_valid(create->name))
 		return -EINVAL;
-	if (create->cpu == FRAKTOR_CPU_CURRENT)
-		return 0;
-	if (create->cpu < 0 || create->cpu >= nr_cpu_ids)
-		return -EINVAL;
-	return cpu_online(create->cpu) ? 0 : -ENODEV;
-}
-
-/* Name and id are settled together: "tick<id>" must not collide either. */
-static int source_register(struct fraktor_source *source)
-{
-	int err;
-
-	mutex_lock(&source_registry_mutex);
-	if (*source->name && source_find(source->name)) {
-		err = -EEXIST;
-		goto out;
-	}
-	err = xa_alloc_cyclic(&source_registry, &source->id, NULL,
-			      SOURCE_ID_LIMIT, &source_next_id, GFP_KERNEL);
-	if (err < 0)
-		goto out;
-	err = 0;
-	if (!*source->name)
-		snprintf(source->name, sizeof(source->name), "tick%u",
-			 source->id);
-	if (source_find(source->name)) {
-		xa_erase(&source_registry, source->id);
-		err = -EEXIST;
-		goto out;
-	}
-	xa_store(&source_registry, source->id, source, GFP_KERNEL);
-out:
-	mutex_unlock(&source_registry_mutex);
-	return err;
-}
-
-static void source_unregister(struct fraktor_source *source)
-{
-	mutex_lock(&source_registry_mutex);
-	xa_erase(&source_registry, source->id);
-	mutex_unlock(&source_registry_mutex);
+	source->clockid = create->clockid;
+	if (create->cpu != FRAKTOR_CPU_CURRENT)
+		source->cpu = create->cpu;
+	source->home_cpu = source->cpu;
+	source->pid = get_pid(task_tgid(current));
+	strscpy(source->name, create->name, sizeof(source->name));
+	fraktor_tune_apply(source, &tuning);
+	fraktor_stats_reset(&source->stats, tuning.period_ns);
+	if (source->driver->init)
+		source->driver->init(source);
+	return 0;
 }
 
 /**
- * fraktor_source_new() - make a source, stopped
+ * fraktor_source_new() - make a source for a user, stopped; may sleep
  * @create: what the user asked for.
  *
  * Return: the source with a reference for its owner, or an error pointer.
  */
 struct fraktor_source *fraktor_source_new(const struct fraktor_create *create)
 {
+	const struct fraktor_driver *driver = source_driver(create->driver);
 	struct fraktor_source *source;
 	int err;
 
-	err = source_check(create);
+	if (!driver)
+		return ERR_PTR(-EOPNOTSUPP);
+	source = source_alloc(current_uid(), capable(CAP_SYS_RESOURCE));
+	if (IS_ERR(source))
+		return source;
+	source->driver = driver;
+	err = source_init(source, create);
 	if (err)
-		return ERR_PTR(err);
-	err = fraktor_limits_get_source();
+		goto err_init;
+	err = fraktor_registry_add(source);
 	if (err)
-		return ERR_PTR(err);
-	source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
-	if (!source) {
-		err = -ENOMEM;
-		goto err_alloc;
-	}
-
-	raw_spin_lock_init(&source->lock);
-	INIT_LIST_HEAD(&source->readers);
-	mutex_init(&source->mutex);
-	kref_init(&source->ref);
-	INIT_WORK(&source->event_work, fraktor_event_work);
-	source->period_ns = create->period_ns;
-	source->clockid = create->clockid;
-	source->missed = create->missed;
-	source->cpu = create->cpu == FRAKTOR_CPU_CURRENT ?
-			      raw_smp_processor_id() : create->cpu;
-	strscpy(source->name, create->name, sizeof(source->name));
-	fraktor_stats_reset(&source->stats, source->period_ns);
-	fraktor_hrtimer_init(source);
-
-	err = source_register(source);
-	if (err)
-		goto err_register;
+		goto err_init;
+	fraktor_event_send(source, FRAKTOR_EVENT_CREATED);
 	return source;
 
-err_register:
-	kfree(source);
-err_alloc:
-	fraktor_limits_put_source();
+err_init:
+	source_free(source);
 	return ERR_PTR(err);
+}
+
+/**
+ * fraktor_source_new_line() - make a source for another driver; may sleep
+ * @line: copied.
+ *
+ * Return: the source with a reference for the driver, or an error pointer.
+ */
+struct fraktor_source *
+fraktor_source_new_line(const struct fraktor_pulse_line *line)
+{
+	const struct fraktor_tuning tuning = { .period_ns = line->period_ns };
+	struct fraktor_source *source;
+	int err;
+
+	source = source_alloc(GLOBAL_ROOT_UID, true);
+	if (IS_ERR(source))
+		return source;
+	source->driver = &fraktor_pulse_driver;
+	source->line = *line;
+	strscpy(source->name, line->name, sizeof(source->name));
+	fraktor_tune_apply(source, &tuning);
+	fraktor_stats_reset(&source->stats, tuning.period_ns);
+	err = fraktor_registry_add(source);
+	if (err) {
+		source_free(source);
+		return ERR_PTR(err);
+	}
+	fraktor_event_send(source, FRAKTOR_EVENT_CREATED);
+	return source;
 }
 
 static void source_release(struct kref *ref)
@@ -156,8 +171,7 @@ static void source_release(struct kref *ref)
 		container_of(ref, struct fraktor_source, ref);
 
 	cancel_work_sync(&source->event_work);
-	kfree(source);
-	fraktor_limits_put_source();
+	source_free(source);
 }
 
 /**
@@ -169,177 +183,215 @@ void fraktor_source_unref(struct fraktor_source *source)
 	kref_put(&source->ref, source_release);
 }
 
-/**
- * fraktor_source_get() - a living source by name or, if that is empty, by id
- * @name: its name, terminated.
- * @id: its id.
- *
- * Return: the source with a reference, or NULL.
- */
-struct fraktor_source *fraktor_source_get(const char *name, u32 id)
-{
-	struct fraktor_source *source;
-
-	mutex_lock(&source_registry_mutex);
-	source = *name ? source_find(name) : xa_load(&source_registry, id);
-	if (source)
-		kref_get(&source->ref);
-	mutex_unlock(&source_registry_mutex);
-	return source;
-}
-
-/**
- * fraktor_source_next() - walk the living sources
- * @id: in: the smallest id wanted; out: the id of the source returned.
- *
- * Return: the source with a reference, or NULL at the end.
- */
-struct fraktor_source *fraktor_source_next(u32 *id)
-{
-	struct fraktor_source *source;
-	unsigned long index = *id;
-
-	mutex_lock(&source_registry_mutex);
-	source = xa_find(&source_registry, &index, U16_MAX, XA_PRESENT);
-	if (source)
-		kref_get(&source->ref);
-	mutex_unlock(&source_registry_mutex);
-	*id = index;
-	return source;
-}
-
-/* --- readers ----------------------------------------------------------- */
-
-static void source_publish_state(struct fraktor_source *source,
-				 struct fraktor_reader *reader)
-{
-	struct fraktor_meta *meta = reader->ring.meta;
-
-	WRITE_ONCE(meta->reason, source->reason);
-	/* Pairs with the reader's acquire of the state: the reason fits it. */
-	smp_store_release(&meta->state, source->state);
-}
-
-/**
- * fraktor_source_attach() - let a reader have the ticks from now on
- * @source: the source; the caller's reference becomes the reader's.
- * @reader: its ring is set up; its source is set here.
- *
- * Return: 0, -EUSERS if the source has its fill of readers, or -ENOENT if it
- * has died meanwhile.
- */
-int fraktor_source_attach(struct fraktor_source *source,
-			  struct fraktor_reader *reader)
-{
-	unsigned long flags;
-	int err = 0;
-
-	raw_spin_lock_irqsave(&source->lock, flags);
-	if (source->state == FRAKTOR_STATE_DEAD) {
-		err = -ENOENT;
-	} else if (source->nr_readers == FRAKTOR_READERS_MAX) {
-		err = -EUSERS;
-	} else {
-		source_publish_state(source, reader);
-		/*
-		 * Before the next tick can find the reader, the reader knows
-		 * its source.  Pairs with the acquire in
-		 * fraktor_reader_source().
-		 */
-		smp_store_release(&reader->source, source);
-		list_add_tail(&reader->node, &source->readers);
-		source->nr_readers++;
-	}
-	raw_spin_unlock_irqrestore(&source->lock, flags);
-	return err;
-}
-
-void fraktor_source_detach(struct fraktor_source *source,
-			   struct fraktor_reader *reader)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&source->lock, flags);
-	list_del(&reader->node);
-	source->nr_readers--;
-	source->dropped += reader->ring.meta->dropped_total;
-	raw_spin_unlock_irqrestore(&source->lock, flags);
-}
-
-/* Records dropped over all rings; under the lock. */
-u64 fraktor_source_dropped(struct fraktor_source *source)
-{
-	struct fraktor_reader *reader;
-	u64 dropped = source->dropped;
-
-	lockdep_assert_held(&source->lock);
-	list_for_each_entry(reader, &source->readers, node)
-		dropped += reader->ring.meta->dropped_total;
-	return dropped;
-}
-
-/* --- start, stop, tick ------------------------------------------------- */
+/* --- state ------------------------------------------------------------- */
 
 static void source_set_state(struct fraktor_source *source, u32 state,
 			     u32 reason)
 {
-	struct fraktor_reader *reader;
+	struct fraktor_link *link;
+
+	lockdep_assert_held(&source->lock);
+	if (source->state == FRAKTOR_STATE_RUNNING)
+		source->stop_reason = reason;
+	WRITE_ONCE(source->state, state);
+	WRITE_ONCE(source->reason, reason);
+	list_for_each_entry(link, &source->links, source_node)
+		fraktor_link_publish(link);
+}
+
+static void source_begin(struct fraktor_source *source)
+{
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&source->lock, flags);
-	if (state == FRAKTOR_STATE_RUNNING) {
-		fraktor_stats_reset(&source->stats, source->period_ns);
-		source->started_ns = ktime_get_ns();
-		source->first = true;
-	} else if (source->state == FRAKTOR_STATE_RUNNING) {
+	/* A change that found no tick to begin at. */
+	fraktor_tune_apply(source, &source->tuning);
+	fraktor_stats_reset(&source->stats, source->tuning.period_ns);
+	source->started_ns = ktime_get_ns();
+	source->last_ns = source->started_ns;
+	source->flags = FRAKTOR_TICK_F_FIRST;
+	source->held = 0;
+	source->held_ticks = 0;
+	source_set_state(source, FRAKTOR_STATE_RUNNING, FRAKTOR_REASON_NONE);
+	raw_spin_unlock_irqrestore(&source->lock, flags);
+}
+
+static void source_finish(struct fraktor_source *source, u32 state, u32 reason)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&source->lock, flags);
+	if (source->state == FRAKTOR_STATE_RUNNING)
 		source->stopped_ns = ktime_get_ns();
-	}
-	source->state = state;
-	source->reason = reason;
-	list_for_each_entry(reader, &source->readers, node) {
-		source_publish_state(source, reader);
-		if (state != FRAKTOR_STATE_RUNNING)
-			fraktor_wait_wake(reader);
-	}
+	source_set_state(source, state, reason);
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
 
 /**
- * fraktor_source_start() - begin to tick
+ * fraktor_source_note() - have an event sent soon
+ * @source: its lock is held.
+ * @event: enum fraktor_event.
+ *
+ * Any context.  What the event says is looked up when it is sent.
+ */
+void fraktor_source_note(struct fraktor_source *source, u32 event)
+{
+	lockdep_assert_held(&source->lock);
+	source->notes |= BIT(event);
+	fraktor_event_queue(source);
+}
+
+/**
+ * fraktor_source_end() - the line stops by itself
+ * @source: its lock is held, and it runs.
+ * @reason: enum fraktor_reason.
+ *
+ * Any context.  Who waits is released at once; fraktor_source_settle() does
+ * later what needs process context.
+ */
+void fraktor_source_end(struct fraktor_source *source, u32 reason)
+{
+	source->stopped_ns = ktime_get_mono_fast_ns();
+	source_set_state(source, FRAKTOR_STATE_STOPPED, reason);
+	trace_fraktor_stop(source->id, reason);
+	fraktor_source_note(source, FRAKTOR_EVENT_STOPPED);
+}
+
+/* --- start and stop: with the CPUs held and under the mutex ------------- */
+
+/* A line without a CPU of its own must not keep others from coming and going. */
+static void source_lock(struct fraktor_source *source)
+{
+	if (source->driver->move)
+		cpus_read_lock();
+	mutex_lock(&source->mutex);
+}
+
+static void source_unlock(struct fraktor_source *source)
+{
+	mutex_unlock(&source->mutex);
+	if (source->driver->move)
+		cpus_read_unlock();
+}
+
+static int source_arm(struct fraktor_source *source)
+{
+	int err;
+
+	if (source->tuning.period_ns && source->driver->move) {
+		err = fraktor_limits_get_rate(source->cpu,
+					      source->tuning.period_ns);
+		if (err)
+			return err;
+		source->rate_ns = source->tuning.period_ns;
+	}
+	err = source->driver->start(source);
+	if (err) {
+		if (source->rate_ns)
+			fraktor_limits_put_rate(source->cpu, source->rate_ns);
+		source->rate_ns = 0;
+		return err;
+	}
+	source->armed = true;
+	return 0;
+}
+
+static void source_disarm(struct fraktor_source *source)
+{
+	if (!source->armed)
+		return;
+	source->armed = false;
+	source->driver->stop(source);
+	if (source->rate_ns)
+		fraktor_limits_put_rate(source->cpu, source->rate_ns);
+	source->rate_ns = 0;
+}
+
+/*
+ * A CPU that was away when the line was to come back may be there now: a start
+ * begins where the user asked.
+ */
+static int source_start(struct fraktor_source *source)
+{
+	/* A line that runs may stop by itself at any time. */
+	u32 state = READ_ONCE(source->state);
+	u32 reason = READ_ONCE(source->reason);
+	int err;
+
+	lockdep_assert_held(&source->mutex);
+	if (state == FRAKTOR_STATE_RUNNING)
+		return -EALREADY;
+	if (state == FRAKTOR_STATE_DEAD)
+		return -ESHUTDOWN;
+	source_disarm(source);
+	source->cpu = source->home_cpu;
+	source_begin(source);
+	err = source_arm(source);
+	if (err) {
+		source_finish(source, state, reason);
+		return err;
+	}
+	trace_fraktor_start(source->id, source->name, source->cpu,
+			    source->tuning.period_ns);
+	fraktor_watch_kick();
+	fraktor_event_send(source, FRAKTOR_EVENT_STARTED);
+	return 0;
+}
+
+static int source_stop(struct fraktor_source *source, u32 state, u32 reason)
+{
+	int err = -EALREADY;
+
+	lockdep_assert_held(&source->mutex);
+	source_disarm(source);
+	/* It may have stopped by itself in the meantime, and said so. */
+	if (READ_ONCE(source->state) == FRAKTOR_STATE_RUNNING) {
+		source_finish(source, FRAKTOR_STATE_STOPPED, reason);
+		trace_fraktor_stop(source->id, reason);
+		fraktor_event_send(source, FRAKTOR_EVENT_STOPPED);
+		err = 0;
+	}
+	if (state == FRAKTOR_STATE_DEAD)
+		source_finish(source, state, reason);
+	return err;
+}
+
+/**
+ * fraktor_source_start() - begin to tick; may sleep
  * @source: the source.
  *
  * Return: 0, -EALREADY if it runs, -ENODEV if its CPU is offline, -ENOSPC if
- * that CPU has its fill of ticks.
+ * that CPU has its fill of ticks, -ESHUTDOWN if it is dead.
  */
 int fraktor_source_start(struct fraktor_source *source)
 {
-	u32 reason;
+	int err;
+
+	source_lock(source);
+	err = source_start(source);
+	source_unlock(source);
+	return err;
+}
+
+/**
+ * fraktor_source_stop_held() - tick no more; the CPUs are held already
+ * @source: the source.
+ * @reason: enum fraktor_reason.
+ *
+ * Return: as fraktor_source_stop().
+ */
+int fraktor_source_stop_held(struct fraktor_source *source, u32 reason)
+{
 	int err;
 
 	mutex_lock(&source->mutex);
-	if (source->state == FRAKTOR_STATE_RUNNING) {
-		err = -EALREADY;
-		goto out;
-	}
-	err = fraktor_limits_get_rate(source->cpu, source->period_ns);
-	if (err)
-		goto out;
-	reason = source->reason;
-	source_set_state(source, FRAKTOR_STATE_RUNNING, FRAKTOR_REASON_NONE);
-	err = fraktor_hrtimer_start(source);
-	if (err) {
-		source_set_state(source, FRAKTOR_STATE_STOPPED, reason);
-		fraktor_limits_put_rate(source->cpu, source->period_ns);
-		goto out;
-	}
-	fraktor_event_send(source, FRAKTOR_EVENT_STARTED);
-out:
+	err = source_stop(source, FRAKTOR_STATE_STOPPED, reason);
 	mutex_unlock(&source->mutex);
 	return err;
 }
 
 /**
- * fraktor_source_stop() - tick no more, and release who waits
+ * fraktor_source_stop() - tick no more, and release who waits; may sleep
  * @source: the source.
  * @reason: enum fraktor_reason.
  *
@@ -349,99 +401,77 @@ out:
  */
 int fraktor_source_stop(struct fraktor_source *source, u32 reason)
 {
-	int err = 0;
+	int err;
 
-	mutex_lock(&source->mutex);
-	if (source->state == FRAKTOR_STATE_RUNNING) {
-		fraktor_hrtimer_stop(source);
-		source_set_state(source, FRAKTOR_STATE_STOPPED, reason);
-		fraktor_limits_put_rate(source->cpu, source->period_ns);
-		fraktor_event_send(source, FRAKTOR_EVENT_STOPPED);
-	} else {
-		err = -EALREADY;
-	}
-	mutex_unlock(&source->mutex);
+	source_lock(source);
+	err = source_stop(source, FRAKTOR_STATE_STOPPED, reason);
+	source_unlock(source);
 	return err;
 }
 
 /**
- * fraktor_source_kill() - the owner's file is gone, and so is the source
- * @source: the source; the owner's reference remains the caller's.
- *
- * Readers drain their rings and then find it dead.
+ * fraktor_source_settle() - finish what fraktor_source_end() began; may sleep
+ * @source: the source.
  */
-void fraktor_source_kill(struct fraktor_source *source)
+void fraktor_source_settle(struct fraktor_source *source)
 {
-	source_unregister(source);
-	fraktor_source_stop(source, FRAKTOR_REASON_OWNER_CLOSED);
-	source_set_state(source, FRAKTOR_STATE_DEAD,
-			 FRAKTOR_REASON_OWNER_CLOSED);
-}
-
-/* At most one overflow a second is worth an event; it carries the totals. */
-static void source_note_overflow(struct fraktor_source *source,
-				 struct fraktor_reader *reader, u64 now_ns)
-{
-	if (source->overflowed || now_ns < source->overflow_ns)
-		return;
-	source->overflowed = true;
-	source->overflow_ns = now_ns + NSEC_PER_SEC;
-	fraktor_wait_defer(reader);
-}
-
-static void source_deliver(struct fraktor_source *source,
-			   const struct fraktor_tick *tick, u64 monotonic_ns)
-{
-	struct fraktor_reader *reader;
-
-	list_for_each_entry(reader, &source->readers, node) {
-		struct fraktor_meta *meta = reader->ring.meta;
-
-		if (unlikely(tick->periods > 1))
-			WRITE_ONCE(meta->missed_total,
-				   meta->missed_total + tick->periods - 1);
-		if (unlikely(fraktor_ring_push(&reader->ring, tick)))
-			source_note_overflow(source, reader, monotonic_ns);
-		fraktor_wait_wake(reader);
-	}
+	source_lock(source);
+	if (READ_ONCE(source->state) != FRAKTOR_STATE_RUNNING)
+		source_disarm(source);
+	source_unlock(source);
 }
 
 /**
- * fraktor_source_tick() - a driver saw a deadline pass
- * @source: the source.
- * @deadline_ns: first deadline passed, on the source's clock.
- * @fired_ns: now, on the source's clock; not before @deadline_ns.
- * @periods: periods that have passed, at least 1.
+ * fraktor_source_kill() - the owner is gone, and so is the source; may sleep
+ * @source: the source; the owner's reference remains the caller's.
+ * @reason: enum fraktor_reason.
  *
- * Called in hard interrupt, with interrupts off.  Takes time in proportion to
- * the readers, of which there are at most FRAKTOR_READERS_MAX.
+ * Readers drain their rings and then find it dead.
  */
-void fraktor_source_tick(struct fraktor_source *source, u64 deadline_ns,
-			 u64 fired_ns, u64 periods)
+void fraktor_source_kill(struct fraktor_source *source, u32 reason)
 {
-	u64 monotonic_ns = source->clockid == CLOCK_MONOTONIC ?
-				   fired_ns : ktime_get_mono_fast_ns();
-	struct fraktor_tick tick = {
-		.fired_ns = fired_ns,
-		.source = source->id,
-	};
+	fraktor_registry_remove(source);
+	source_lock(source);
+	source_stop(source, FRAKTOR_STATE_DEAD, reason);
+	source_unlock(source);
+	fraktor_event_send(source, FRAKTOR_EVENT_REMOVED);
+}
 
-	raw_spin_lock(&source->lock);
-	fraktor_stats_tick(&source->stats, fired_ns - deadline_ns, periods,
-			   monotonic_ns);
-	if (unlikely(source->first)) {
-		source->first = false;
-		tick.flags |= FRAKTOR_TICK_F_FIRST;
-	}
-	if (unlikely(periods > 1))
-		tick.flags |= FRAKTOR_TICK_F_MISSED;
-	/* More than 32 bits of periods: half a day at 10 us, a machine paused. */
-	do {
-		tick.deadline_ns = deadline_ns;
-		tick.periods = min_t(u64, periods, U32_MAX);
-		source_deliver(source, &tick, monotonic_ns);
-		deadline_ns += tick.periods * source->period_ns;
-		periods -= tick.periods;
-	} while (unlikely(periods));
-	raw_spin_unlock(&source->lock);
+/* --- a driver's line runs while it is read ------------------------------ */
+
+/**
+ * fraktor_source_use() - one reader more; may sleep
+ * @source: the source.
+ *
+ * Return: 0, or what the driver says to being started.
+ */
+int fraktor_source_use(struct fraktor_source *source)
+{
+	int err = 0;
+
+	if (source->driver != &fraktor_pulse_driver)
+		return 0;
+	source_lock(source);
+	if (READ_ONCE(source->state) == FRAKTOR_STATE_DEAD)
+		err = -ENOENT;
+	else if (!source->users)
+		err = source_start(source);
+	if (!err)
+		source->users++;
+	source_unlock(source);
+	return err;
+}
+
+/**
+ * fraktor_source_unuse() - one reader less; may sleep
+ * @source: the source.
+ */
+void fraktor_source_unuse(struct fraktor_source *source)
+{
+	if (source->driver != &fraktor_pulse_driver)
+		return;
+	source_lock(source);
+	if (!--source->users && READ_ONCE(source->state) != FRAKTOR_STATE_DEAD)
+		source_stop(source, FRAKTOR_STATE_STOPPED, FRAKTOR_REASON_UNUSED);
+	source_unlock(source);
 }

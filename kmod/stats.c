@@ -20,7 +20,7 @@ unsigned int fraktor_stats_bucket(u64 lateness_ns)
 		     FRAKTOR_HISTOGRAM_BUCKETS - 1);
 }
 
-void fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
+bool fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
 			u64 periods, u64 monotonic_ns)
 {
 	stats->ticks++;
@@ -29,5 +29,5 @@ void fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
 	stats->lateness_max_ns = max(stats->lateness_max_ns, lateness_ns);
 	stats->lateness_sum_ns += lateness_ns;
 	stats->histogram[fraktor_stats_bucket(lateness_ns)]++;
-	fraktor_drift_tick(&stats->drift, monotonic_ns, periods);
+	return fraktor_drift_tick(&stats->drift, monotonic_ns, periods);
 }

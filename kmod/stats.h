@@ -15,6 +15,9 @@
  * struct fraktor_stats - counters since a start
  * @ticks: records made.
  * @missed: periods without a record of their own.
+ * @late: ticks at or beyond the source's threshold.
+ * @widened: periods passed over by overload.
+ * @callback_max_ns: longest tick interrupt.
  * @lateness_min_ns: smallest lateness; U64_MAX before the first tick.
  * @lateness_max_ns: largest lateness.
  * @lateness_sum_ns: sum of all.
@@ -24,6 +27,9 @@
 struct fraktor_stats {
 	u64 ticks;
 	u64 missed;
+	u64 late;
+	u64 widened;
+	u64 callback_max_ns;
 	u64 lateness_min_ns;
 	u64 lateness_max_ns;
 	u64 lateness_sum_ns;
@@ -44,8 +50,11 @@ void fraktor_stats_reset(struct fraktor_stats *stats, u64 period_ns);
  * @lateness_ns: how late it was.
  * @periods: periods it stands for.
  * @monotonic_ns: when it fired, on CLOCK_MONOTONIC.
+ *
+ * Return: whether this tick ended a second, so that there are new figures of
+ * drift and of ticks.
  */
-void fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
+bool fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
 			u64 periods, u64 monotonic_ns);
 
 /**

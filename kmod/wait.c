@@ -46,14 +46,11 @@ static void wait_irq_work(struct irq_work *work)
 {
 	struct fraktor_reader *reader =
 		container_of(work, struct fraktor_reader, wake);
-	struct fraktor_source *source = reader->source;
 
 	/* The barrier was in fraktor_wait_wake(), before this was queued. */
 	if (waitqueue_active(&reader->poll))
 		wait_wake_poll(reader);
 	fraktor_uring_release(reader);
-	if (READ_ONCE(source->overflowed))
-		schedule_work(&source->event_work);
 }
 
 void fraktor_wait_init(struct fraktor_reader *reader)
@@ -66,7 +63,7 @@ void fraktor_wait_init(struct fraktor_reader *reader)
 
 /**
  * fraktor_wait_fini() - nothing of the reader is in flight any more
- * @reader: detached: no tick can wake it.
+ * @reader: without links: no tick can wake it.
  */
 void fraktor_wait_fini(struct fraktor_reader *reader)
 {
@@ -80,11 +77,7 @@ void fraktor_wait_fini(struct fraktor_reader *reader)
 		irq_work_sync(&reader->wake);
 }
 
-/**
- * fraktor_wait_defer() - run wait_irq_work() soon
- * @reader: attached; its source's lock is held.
- */
-void fraktor_wait_defer(struct fraktor_reader *reader)
+static void wait_defer(struct fraktor_reader *reader)
 {
 	reader->deferred = true;
 	irq_work_queue(&reader->wake);
@@ -92,7 +85,7 @@ void fraktor_wait_defer(struct fraktor_reader *reader)
 
 /**
  * fraktor_wait_wake() - wake whoever waits for this reader's ring
- * @reader: attached; its source's lock is held.
+ * @reader: its lock is held.
  *
  * Any context.
  */
@@ -100,7 +93,7 @@ void fraktor_wait_wake(struct fraktor_reader *reader)
 {
 	bool defer = false;
 
-	lockdep_assert_held(&reader->source->lock);
+	lockdep_assert_held(&reader->lock);
 	smp_mb(); /* Pairs with those in rcuwait_wait_event() and in poll. */
 	if (rcuwait_active(&reader->sleeper))
 		rcuwait_wake_up(&reader->sleeper);
@@ -118,7 +111,7 @@ void fraktor_wait_wake(struct fraktor_reader *reader)
 			wait_wake_poll(reader);
 	}
 	if (defer)
-		fraktor_wait_defer(reader);
+		wait_defer(reader);
 }
 
 static int wait_interruptible(struct fraktor_reader *reader)
@@ -167,7 +160,7 @@ __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 	poll_wait(file, &reader->poll, table);
 	/* Pairs with the barrier in fraktor_wait_wake(). */
 	smp_mb();
-	if (!fraktor_reader_source(reader))
+	if (!fraktor_reader_is_ready(reader))
 		return EPOLLHUP;
 	/* The state first, as in fraktor_reader_state(). */
 	if (smp_load_acquire(&reader->ring.meta->state) != FRAKTOR_STATE_RUNNING)

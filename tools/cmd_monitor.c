@@ -31,23 +31,41 @@ struct monitor {
 
 static const struct argp_option monitor_argp_options[] = {
 	{ "json", 'j', NULL, 0, "Print an object on a line for each event", 0 },
-	{ "until", 'u', "EVENT", 0, "End after the first EVENT: started, stopped or overflow", 0 },
+	{ "until", 'u', "EVENT", 0, "End after the first EVENT of that name, for example stopped", 0 },
 	{ "timeout", 't', "SECONDS", 0, "End after SECONDS, with exit status 1 if --until waits in vain", 0 },
 	{ 0 },
 };
 
 /* Types are numbered from 1 without a gap. */
+static const char *monitor_event_name(uint32_t type)
+{
+	const char *name = frk_source_event_name(type);
+
+	return strcmp(name, "unknown") ? name : NULL;
+}
+
 static bool monitor_is_event(const char *name)
 {
 	const char *known;
 
-	for (uint32_t type = 1;; type++) {
-		known = frk_source_event_name(type);
-		if (!strcmp(known, "unknown"))
-			return false;
+	for (uint32_t type = 1; (known = monitor_event_name(type)); type++)
 		if (!strcmp(known, name))
 			return true;
-	}
+	return false;
+}
+
+/* All names, as a sentence wants them. */
+static const char *monitor_events(void)
+{
+	static char list[256];
+	const char *name;
+	size_t used = 0;
+
+	for (uint32_t type = 1; (name = monitor_event_name(type)) && used < sizeof(list); type++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+					 type == 1 ? "" :
+					 monitor_event_name(type + 1) ? ", " : " and ", name);
+	return list;
 }
 
 static error_t monitor_parse(int key, char *arg, struct argp_state *state)
@@ -60,7 +78,7 @@ static error_t monitor_parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'u':
 		if (!monitor_is_event(arg))
-			argp_error(state, "--until=%s: the events are started, stopped and overflow", arg);
+			argp_error(state, "--until=%s: the events are %s", arg, monitor_events());
 		monitor->until = arg;
 		return 0;
 	case 't':
@@ -79,7 +97,7 @@ static error_t monitor_parse(int key, char *arg, struct argp_state *state)
 static const struct argp monitor_argp = {
 	.options = monitor_argp_options,
 	.parser = monitor_parse,
-	.doc = "Prints what happens to the tick sources: started, stopped, overflow.\v"
+	.doc = "Prints what happens to the tick sources: started, stopped, moved, overflow and so on.\v"
 	       "Each line has the time of day, the monotonic time in seconds, the source and the event.",
 };
 
@@ -96,6 +114,34 @@ static void monitor_print_times(uint64_t monotonic_ns, uint64_t wall_ns)
 	       monotonic_ns % NS_PER_S);
 }
 
+static void monitor_print_reader(const struct frk_source_event *event)
+{
+	printf(", reader %" PRIu32, event->reader_id);
+	if (event->pid)
+		printf(" (pid %" PRIu32 ")", event->pid);
+	if (event->behind)
+		printf(" is %s behind", units_count(event->behind).s);
+}
+
+/* What only events of this name have to say; by name, for it is no secret. */
+static void monitor_print_detail(const struct frk_source_event *event)
+{
+	const char *name = frk_source_event_name(event->type);
+
+	if (!strcmp(name, "moved") || !strcmp(name, "overload"))
+		printf(", CPU %" PRIu32, event->cpu);
+	else if (!strcmp(name, "created") || !strcmp(name, "changed"))
+		printf(", period %s", units_period(event->period_ns).s);
+	else if (!strcmp(name, "drift"))
+		printf(", %s in the last second", units_ppm(event->drift_ppb).s);
+	else if (!strcmp(name, "resumed"))
+		printf(", slept %s", units_duration(event->slept_ns).s);
+	else if (event->reader_id)
+		monitor_print_reader(event);
+	else if (event->pid)
+		printf(", pid %" PRIu32, event->pid);
+}
+
 static void monitor_print(const struct frk_source_event *event,
 			  uint64_t wall_ns)
 {
@@ -106,8 +152,10 @@ static void monitor_print(const struct frk_source_event *event,
 	printf("%s %s", name, frk_source_event_name(event->type));
 	if (event->reason)
 		printf(" (%s)", frk_source_reason_name(event->reason));
-	printf(", %s ticks, %s dropped\n", units_count(event->ticks).s,
+	printf(", %s ticks, %s dropped", units_count(event->ticks).s,
 	       units_count(event->dropped).s);
+	monitor_print_detail(event);
+	putchar('\n');
 }
 
 static void monitor_print_json(const struct frk_source_event *event,
@@ -124,6 +172,13 @@ static void monitor_print_json(const struct frk_source_event *event,
 	json_string(&json, "reason", frk_source_reason_name(event->reason));
 	json_unsigned(&json, "ticks", event->ticks);
 	json_unsigned(&json, "dropped", event->dropped);
+	json_unsigned(&json, "cpu", event->cpu);
+	json_unsigned(&json, "period_ns", event->period_ns);
+	json_signed(&json, "drift_ppb", event->drift_ppb);
+	json_unsigned(&json, "reader", event->reader_id);
+	json_unsigned(&json, "pid", event->pid);
+	json_unsigned(&json, "behind", event->behind);
+	json_unsigned(&json, "slept_ns", event->slept_ns);
 	json_close(&json, '}');
 	putchar('\n');
 }
@@ -191,8 +246,7 @@ static int monitor_loop(struct monitor *monitor, struct frk_netlink *netlink,
 			rc = monitor_receive(monitor, netlink);
 	} while (end == WAITING_READY && !rc);
 	if (end == WAITING_TIME && monitor->until) {
-		fprintf(stderr, "fraktor: no source %s in time\n",
-			!strcmp(monitor->until, "overflow") ? "overflowed" : monitor->until);
+		fprintf(stderr, "fraktor: no event \"%s\" in time\n", monitor->until);
 		return COMMAND_FAILED;
 	}
 	return rc < 0 || end == WAITING_FAILED ? COMMAND_FAILED : 0;

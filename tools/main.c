@@ -14,7 +14,9 @@
 
 static const struct command *const main_commands[] = {
 	&command_stat,
+	&command_readers,
 	&command_monitor,
+	&command_set,
 };
 
 #define MAIN_COMMANDS (sizeof(main_commands) / sizeof(main_commands[0]))

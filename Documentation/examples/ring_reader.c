@@ -99,6 +99,9 @@ int main(void)
 	wait = (struct pollfd) { .fd = fd, .events = POLLIN };
 	while (ticks < 1000) {
 		while (ticks < 1000 && take(&reader, &tick)) {
+			/* No tick but a note: the system slept, or woke. */
+			if (!tick.periods)
+				continue;
 			ticks += tick.periods;
 			late_ns += tick.fired_ns - tick.deadline_ns;
 		}

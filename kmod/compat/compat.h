@@ -76,12 +76,65 @@ static inline const void *fraktor_compat_uring_payload(struct io_uring_cmd *cmd)
 #endif
 
 /*
- * Whether completing @cmd queues work under sleeping locks on PREEMPT_RT: a
- * ring with DEFER_TASKRUN wakes its owner through a wait queue.
+ * Queue the completion of @cmd to its submitter.  A ring with DEFER_TASKRUN
+ * signals its eventfd and its pollers on the way, under sleeping locks on
+ * PREEMPT_RT, unless it can be told that it is woken from a wake-up.
  */
+#ifdef HAVE_IOU_F_TWQ_IN_WAKE
+#define FRAKTOR_COMPAT_URING_IN_WAKE	1
+
+#define fraktor_compat_uring_complete(cmd, fn)					\
+	__io_uring_cmd_do_in_task(cmd, fn,					\
+				  IOU_F_TWQ_LAZY_WAKE | IOU_F_TWQ_IN_WAKE)
+#else
+#define FRAKTOR_COMPAT_URING_IN_WAKE	0
+
+#define fraktor_compat_uring_complete(cmd, fn)					\
+	io_uring_cmd_complete_in_task(cmd, fn)
+#endif
+
+/* Whether completing @cmd may take sleeping locks on PREEMPT_RT. */
 static inline bool fraktor_compat_uring_defers(struct io_uring_cmd *cmd)
 {
-	return cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_DEFER_TASKRUN;
+	return !FRAKTOR_COMPAT_URING_IN_WAKE &&
+	       cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_DEFER_TASKRUN;
+}
+
+/*
+ * Whether a pending command can be cancelled: at the end of its ring, at exec
+ * and at exit.  A command that was marked is completed by
+ * io_uring_cmd_done() only.
+ */
+#ifdef HAVE_IO_URING_CMD_CANCELABLE
+#define FRAKTOR_COMPAT_URING_CANCELS	1
+
+#define fraktor_compat_uring_mark(cmd, issue_flags)				\
+	io_uring_cmd_mark_cancelable(cmd, issue_flags)
+
+static inline bool fraktor_compat_uring_is_cancel(unsigned int issue_flags)
+{
+	return issue_flags & IO_URING_F_CANCEL;
+}
+#else
+#define FRAKTOR_COMPAT_URING_CANCELS	0
+
+#define fraktor_compat_uring_mark(cmd, issue_flags)				\
+	((void)(cmd), (void)(issue_flags))
+
+static inline bool fraktor_compat_uring_is_cancel(unsigned int issue_flags)
+{
+	return false;
+}
+#endif
+
+/*
+ * Whether @cmd is on a ring with IOPOLL.  Older kernels refuse it themselves or
+ * say so in the issue flags; 7.x takes commands that cannot be polled there
+ * without a word.
+ */
+static inline bool fraktor_compat_uring_polled(struct io_uring_cmd *cmd)
+{
+	return cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_IOPOLL;
 }
 
 #endif /* FRAKTOR_COMPAT_H */

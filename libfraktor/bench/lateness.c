@@ -139,7 +139,8 @@ static int line_run(struct frki_line *line, struct run *run)
 		if (n < 0)
 			return n;
 		for (j = 0; j < n && i < run->n; j++)
-			run->lateness_ns[i++] = now_ns() - ticks[j].deadline_ns;
+			if (ticks[j].periods)
+				run->lateness_ns[i++] = now_ns() - ticks[j].deadline_ns;
 		if (n)
 			continue;
 		err = frki_line_wait(line);

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Events as they come: the multicast group of the family, and the farewell
- * of the family itself.  Must not know requests and statistics.
+ * Events of sources: the group "events", and their names.  Must not know
+ * requests and statistics.
  */
 #include <errno.h>
-#include <poll.h>
 
-#include <netlink/errno.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
 #include <linux/fraktor_netlink.h>
-#include <linux/genetlink.h>
 
-#include "field.h"
 #include "connection.h"
-
-/* Some thousand events; the kernel caps it at net.core.rmem_max. */
-#define EVENT_BUFFER_BYTES (256 * 1024)
+#include "field.h"
 
 #define EVENT_ROW(kind, type, member)					\
 	FRKI_FIELD_ROW(FRKI_FIELD_##kind, FRAKTOR_A_EVENT_##type,		\
@@ -31,6 +24,13 @@ static const struct frki_field event_attrs[] = {
 	EVENT_ROW(FIXED, REASON, reason),
 	EVENT_ROW(FIXED, TICKS, ticks),
 	EVENT_ROW(FIXED, DROPPED, dropped),
+	EVENT_ROW(FIXED, CPU, cpu),
+	EVENT_ROW(FIXED, DRIFT_PPB, drift_ppb),
+	EVENT_ROW(FIXED, READER_ID, reader_id),
+	EVENT_ROW(FIXED, PID, pid),
+	EVENT_ROW(FIXED, BEHIND, behind),
+	EVENT_ROW(FIXED, PERIOD_NS, period_ns),
+	EVENT_ROW(FIXED, SLEPT_NS, slept_ns),
 	{ .kind = FRKI_FIELD_END },
 };
 
@@ -38,7 +38,7 @@ int frki_event_parse(struct nlmsghdr *header,
 		     struct frk_source_event *ret_event)
 {
 	struct genlmsghdr *genl = genlmsg_hdr(header);
-	struct frk_source_event event = { 0 };
+	struct frk_source_event event = { .size = sizeof(event) };
 	int rc;
 
 	rc = frki_field_parse(genlmsg_attrdata(genl, 0),
@@ -48,124 +48,75 @@ int frki_event_parse(struct nlmsghdr *header,
 	return rc;
 }
 
-/* Multicast messages answer nobody: their sequence numbers mean nothing. */
-static int event_any_order(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	(void)arg;
-	return NL_OK;
-}
-
-/* "nlctrl" tells when a family goes: else one would wait for ever for events. */
-static int event_join(struct frk_netlink *netlink)
-{
-	struct nl_sock *sock = netlink->sock;
-	int events = genl_ctrl_resolve_grp(sock, FRAKTOR_GENL_NAME,
-					   FRAKTOR_GENL_MCGRP_EVENTS);
-	int families = genl_ctrl_resolve_grp(sock, "nlctrl", "notify");
-
-	if (events < 0)
-		return events;
-	if (families < 0)
-		return families;
-	return nl_socket_add_memberships(sock, events, families, 0);
-}
-
+/* Whoever may know processes does; to anyone else all the rest is told. */
 int frk_netlink_subscribe(struct frk_netlink *netlink)
 {
 	int rc;
 
 	if (!netlink)
 		return -EINVAL;
-	rc = nl_socket_set_buffer_size(netlink->sock, EVENT_BUFFER_BYTES, 0);
-	if (rc >= 0)
-		rc = event_join(netlink);
-	if (rc == -NLE_OBJ_NOTFOUND)
-		return -ENODEV;
-	if (rc < 0)
-		return frki_netlink_errno(rc);
-	nl_socket_disable_seq_check(netlink->sock);
-	nl_socket_modify_cb(netlink->sock, NL_CB_SEQ_CHECK, NL_CB_CUSTOM,
-			    event_any_order, NULL);
-	return frki_netlink_errno(nl_socket_set_nonblocking(netlink->sock));
+	rc = frki_listen_join(netlink, FRAKTOR_GENL_MCGRP_EVENTS,
+			      FRAKTOR_GENL_MCGRP_PROCESSES,
+			      &netlink->hears_processes);
+	return rc == -ENOENT ? -ENODEV : rc;
 }
 
-struct event_batch {
+/* Each comes without its pid first: that one is of no use to who hears both. */
+bool frki_event_comes_again(const struct frk_source_event *event)
+{
+	if (event->pid)
+		return false;
+	return event->type == FRAKTOR_EVENT_READER_STALLED ||
+	       event->type == FRAKTOR_EVENT_READER_RESUMED ||
+	       event->type == FRAKTOR_EVENT_OWNER_DIED;
+}
+
+struct event_call {
 	struct frk_netlink *netlink;
 	frk_source_event_fn fn;
 	void *data;
-	int result;
 };
 
-static bool event_is_farewell(const struct frk_netlink *netlink,
-			      struct nl_msg *msg)
+static int event_hear(struct nlmsghdr *header, void *data)
 {
-	struct nlmsghdr *header = nlmsg_hdr(msg);
-	struct nlattr *id;
-
-	if (nlmsg_get_src(msg)->nl_pid != 0 ||
-	    header->nlmsg_type != GENL_ID_CTRL || !genlmsg_valid_hdr(header, 0) ||
-	    genlmsg_hdr(header)->cmd != CTRL_CMD_DELFAMILY)
-		return false;
-	id = nlmsg_find_attr(header, GENL_HDRLEN, CTRL_ATTR_FAMILY_ID);
-	return id && nla_len(id) == sizeof(uint16_t) &&
-	       nla_get_u16(id) == netlink->family;
-}
-
-static int event_valid(struct nl_msg *msg, void *arg)
-{
-	struct event_batch *batch = arg;
-	struct nlmsghdr *header = frki_netlink_message(batch->netlink, msg,
-						       FRAKTOR_CMD_EVENT);
+	struct event_call *call = data;
 	struct frk_source_event event;
+	int rc = frki_event_parse(header, &event);
 
-	if (batch->result)
-		return NL_SKIP;
-	if (header) {
-		batch->result = frki_event_parse(header, &event);
-		if (!batch->result)
-			batch->result = batch->fn(&event, batch->data);
-	} else if (event_is_farewell(batch->netlink, msg)) {
-		batch->result = -ENODEV;
-	}
-	return NL_OK;
+	if (!rc && call->netlink->hears_processes && frki_event_comes_again(&event))
+		return 0;
+	return rc ? rc : call->fn(&event, call->data);
 }
 
 int frk_netlink_receive(struct frk_netlink *netlink, frk_source_event_fn fn,
 			void *data)
 {
-	struct event_batch batch = { netlink, fn, data, 0 };
-	struct pollfd ready = { .events = POLLIN };
-	int rc = 0;
+	struct event_call call = { netlink, fn, data };
 
 	if (!netlink || !fn)
 		return -EINVAL;
-	/* libnl goes on after EINTR; waiting here lets a signal end it. */
-	ready.fd = frk_netlink_fd(netlink);
-	if (poll(&ready, 1, -1) < 0)
-		return -errno;
-	nl_socket_modify_cb(netlink->sock, NL_CB_VALID, NL_CB_CUSTOM,
-			    event_valid, &batch);
-	while (rc >= 0 && !batch.result)
-		rc = nl_recvmsgs_default(netlink->sock);
-	if (batch.result)
-		return batch.result;
-	if (rc == -NLE_AGAIN)
-		return 0;
-	/* libnl has one code for ENOMEM and ENOBUFS; lost is lost. */
-	return rc == -NLE_NOMEM ? -ENOBUFS : frki_netlink_errno(rc);
+	return frki_listen_receive(netlink, FRAKTOR_CMD_EVENT, event_hear, &call);
 }
 
 const char *frk_source_event_name(uint32_t type)
 {
-	switch (type) {
-	case FRAKTOR_EVENT_STARTED:
-		return "started";
-	case FRAKTOR_EVENT_STOPPED:
-		return "stopped";
-	case FRAKTOR_EVENT_OVERFLOW:
-		return "overflow";
-	default:
-		return "unknown";
-	}
+	static const char *const names[] = {
+		[FRAKTOR_EVENT_STARTED] = "started",
+		[FRAKTOR_EVENT_STOPPED] = "stopped",
+		[FRAKTOR_EVENT_OVERFLOW] = "overflow",
+		[FRAKTOR_EVENT_CREATED] = "created",
+		[FRAKTOR_EVENT_REMOVED] = "removed",
+		[FRAKTOR_EVENT_CHANGED] = "changed",
+		[FRAKTOR_EVENT_MOVED] = "moved",
+		[FRAKTOR_EVENT_SUSPENDED] = "suspended",
+		[FRAKTOR_EVENT_RESUMED] = "resumed",
+		[FRAKTOR_EVENT_DRIFT] = "drift",
+		[FRAKTOR_EVENT_OVERLOAD] = "overload",
+		[FRAKTOR_EVENT_READER_STALLED] = "reader-stalled",
+		[FRAKTOR_EVENT_READER_RESUMED] = "reader-resumed",
+		[FRAKTOR_EVENT_OWNER_DIED] = "owner-died",
+	};
+
+	return type < sizeof(names) / sizeof(*names) && names[type] ? names[type] :
+								       "unknown";
 }

@@ -110,3 +110,58 @@ Test(event, types_are_named_without_a_gap)
 	cr_expect_eq(FRAKTOR_EVENT_STARTED, 1);
 	cr_expect_eq(FRAKTOR_EVENT_OVERFLOW, FRAKTOR_EVENT_STOPPED + 1);
 }
+
+Test(event, one_about_a_process_comes_again_with_its_pid)
+{
+	struct frk_source_event event = { .type = FRAKTOR_EVENT_READER_STALLED };
+
+	cr_expect(frki_event_comes_again(&event));
+	event.type = FRAKTOR_EVENT_READER_RESUMED;
+	cr_expect(frki_event_comes_again(&event));
+	event.type = FRAKTOR_EVENT_OWNER_DIED;
+	cr_expect(frki_event_comes_again(&event));
+	event.pid = 4711;
+	cr_expect_not(frki_event_comes_again(&event));
+	event.pid = 0;
+	event.type = FRAKTOR_EVENT_STOPPED;
+	cr_expect_not(frki_event_comes_again(&event));
+}
+
+Test(event, r1_5_every_type_has_a_name)
+{
+	static const char *const names[] = {
+		"unknown", "started", "stopped", "overflow", "created", "removed",
+		"changed", "moved", "suspended", "resumed", "drift", "overload",
+		"reader-stalled", "reader-resumed", "owner-died",
+	};
+	uint32_t type;
+
+	for (type = 0; type <= FRAKTOR_EVENT_OWNER_DIED; type++)
+		cr_expect_str_eq(frk_source_event_name(type), names[type]);
+	cr_expect_str_eq(frk_source_event_name(type), "unknown");
+	cr_expect_str_eq(frk_source_event_name(UINT32_MAX), "unknown");
+}
+
+Test(event, r1_5_parses_what_only_some_events_carry)
+{
+	int64_t drift = -60000000;
+	struct frk_source_event event;
+
+	put_event(FRAKTOR_EVENT_READER_STALLED);
+	nla_put_u32(msg, FRAKTOR_A_EVENT_CPU, 1);
+	nla_put(msg, FRAKTOR_A_EVENT_DRIFT_PPB, sizeof(drift), &drift);
+	nla_put_u32(msg, FRAKTOR_A_EVENT_READER_ID, 12);
+	nla_put_u32(msg, FRAKTOR_A_EVENT_PID, 4711);
+	message_put_u64(msg, FRAKTOR_A_EVENT_BEHIND, 256);
+	message_put_u64(msg, FRAKTOR_A_EVENT_PERIOD_NS, 1000000);
+	message_put_u64(msg, FRAKTOR_A_EVENT_SLEPT_NS, 3000000000);
+	cr_assert_eq(frki_event_parse(nlmsg_hdr(msg), &event), 0);
+	cr_expect_eq(event.size, sizeof(event));
+	cr_expect_eq(event.cpu, 1);
+	cr_expect_eq(event.drift_ppb, drift);
+	cr_expect_eq(event.reader_id, 12);
+	cr_expect_eq(event.pid, 4711);
+	cr_expect_eq(event.behind, 256);
+	cr_expect_eq(event.period_ns, 1000000);
+	cr_expect_eq(event.slept_ns, 3000000000);
+}

@@ -6,6 +6,7 @@
  * a measurement.  Must not know what the attributes mean.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "field.h"
@@ -48,6 +49,25 @@ static int field_buckets(const struct nlattr *attr, size_t size, uint64_t *out)
 	return 0;
 }
 
+static int field_ids(const struct nlattr *attr, size_t size, uint32_t *out)
+{
+	size_t len = (size_t)nla_len(attr);
+
+	if (len % sizeof(*out))
+		return -EBADMSG;
+	memset(out, 0, size);
+	memcpy(out, nla_data(attr), len < size ? len : size);
+	return 0;
+}
+
+static int field_flag(const struct nlattr *attr, bool *out)
+{
+	if (nla_len(attr))
+		return -EBADMSG;
+	*out = true;
+	return 0;
+}
+
 static int field_store(const struct nlattr *attr, const struct frki_field *row,
 		      void *out)
 {
@@ -60,6 +80,10 @@ static int field_store(const struct nlattr *attr, const struct frki_field *row,
 		return field_string(attr, row->size, member);
 	case FRKI_FIELD_BUCKETS:
 		return field_buckets(attr, row->size, member);
+	case FRKI_FIELD_IDS:
+		return field_ids(attr, row->size, member);
+	case FRKI_FIELD_FLAG:
+		return field_flag(attr, member);
 	case FRKI_FIELD_NEST:
 		return frki_field_parse(nla_data(attr), nla_len(attr),
 				       row->nested, out);

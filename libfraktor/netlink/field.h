@@ -16,7 +16,9 @@ enum frki_field_kind {
 	FRKI_FIELD_FIXED,	/* exactly @size bytes: u32, u64, s64 */
 	FRKI_FIELD_STRING,	/* NUL-terminated, at most @size bytes with NUL */
 	FRKI_FIELD_BUCKETS,	/* u64[]: what is beyond @size adds to the last */
-	FRKI_FIELD_NEST,		/* @nested, filling the same structure */
+	FRKI_FIELD_IDS,		/* u32[]: what is beyond @size is left out */
+	FRKI_FIELD_FLAG,	/* empty; there or not: a bool */
+	FRKI_FIELD_NEST,	/* @nested, filling the same structure */
 };
 
 struct frki_field {

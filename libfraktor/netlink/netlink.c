@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>
@@ -12,6 +13,7 @@
 #include <netlink/genl/genl.h>
 
 #include <linux/fraktor_netlink.h>
+#include <linux/netlink.h>
 
 #include "base/error.h"
 #include "connection.h"
@@ -112,6 +114,16 @@ static int netlink_resolve(struct frk_netlink *netlink,
 	return rc;
 }
 
+/* The kernel's own words for a refusal; without them it is an errno only. */
+static void netlink_want_words(struct frk_netlink *netlink)
+{
+	static const int on = 1;
+	int fd = nl_socket_get_fd(netlink->sock);
+
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+}
+
 static int netlink_connect(struct frk_netlink *netlink,
 			   struct frk_error *error)
 {
@@ -121,6 +133,7 @@ static int netlink_connect(struct frk_netlink *netlink,
 		return frki_error_set(error, frki_netlink_errno(rc),
 				      NETLINK_DRIVER, "socket(AF_NETLINK)",
 				      "cannot open a generic netlink socket");
+	netlink_want_words(netlink);
 	return netlink_resolve(netlink, error);
 }
 

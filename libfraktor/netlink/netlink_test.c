@@ -29,12 +29,23 @@ Test(netlink, every_error_code_becomes_an_errno)
 
 Test(netlink, misuse_is_refused)
 {
-	struct frk_source source;
+	struct frk_netlink *some = (struct frk_netlink *)&some;
+	struct frk_source source = { .size = sizeof(source) };
+	struct frk_reader reader = { .size = sizeof(reader) };
 
 	cr_expect_eq(frk_netlink_open(NULL, NULL), -EINVAL);
 	cr_expect_eq(frk_netlink_dump(NULL, NULL, NULL), -EINVAL);
 	cr_expect_eq(frk_netlink_get(NULL, "x", &source), -EINVAL);
+	source.size = 8;
+	cr_expect_eq(frk_netlink_get(some, "x", &source), -EINVAL);
+	cr_expect_eq(frk_netlink_get(some, "x", NULL), -EINVAL);
+	cr_expect_eq(frk_netlink_dump_readers(NULL, NULL, NULL), -EINVAL);
+	cr_expect_eq(frk_netlink_get_reader(NULL, 1, &reader), -EINVAL);
+	reader.size = 0;
+	cr_expect_eq(frk_netlink_get_reader(some, 1, &reader), -EINVAL);
 	cr_expect_eq(frk_netlink_subscribe(NULL), -EINVAL);
+	cr_expect_eq(frk_netlink_subscribe_metrics(NULL), -EINVAL);
+	cr_expect_eq(frk_netlink_receive_metrics(NULL, NULL, NULL), -EINVAL);
 	cr_expect_eq(frk_netlink_receive(NULL, NULL, NULL), -EINVAL);
 	cr_expect_eq(frk_netlink_fd(NULL), -EINVAL);
 	frk_netlink_close(NULL);

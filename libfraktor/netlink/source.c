@@ -11,8 +11,9 @@
 #include <linux/fraktor.h>
 #include <linux/fraktor_netlink.h>
 
-#include "field.h"
+#include "base/opts.h"
 #include "connection.h"
+#include "field.h"
 
 #define SOURCE_ROW(kind, type, member) \
 	FRKI_FIELD_ROW(FRKI_FIELD_##kind, FRAKTOR_A_##type, struct frk_source, member)
@@ -29,6 +30,11 @@ static const struct frki_field source_stats[] = {
 	SOURCE_ROW(FIXED, STATS_DRIFT_LAST_SECOND_PPB, drift_last_second_ppb),
 	SOURCE_ROW(FIXED, STATS_DRIFT_PPB, drift_ppb),
 	SOURCE_ROW(FIXED, STATS_RUNNING_NS, running_ns),
+	SOURCE_ROW(FIXED, STATS_LATE, late),
+	SOURCE_ROW(FIXED, STATS_MOVES, moves),
+	SOURCE_ROW(FIXED, STATS_SUSPENDS, suspends),
+	SOURCE_ROW(FIXED, STATS_WIDENED, widened),
+	SOURCE_ROW(FIXED, STATS_CALLBACK_MAX_NS, callback_max_ns),
 	{ .kind = FRKI_FIELD_END },
 };
 
@@ -42,6 +48,15 @@ static const struct frki_field source_attrs[] = {
 	SOURCE_ROW(FIXED, SOURCE_CPU, cpu),
 	SOURCE_ROW(FIXED, SOURCE_PERIOD_NS, period_ns),
 	SOURCE_ROW(FIXED, SOURCE_READERS, readers),
+	SOURCE_ROW(FIXED, SOURCE_HOME_CPU, home_cpu),
+	SOURCE_ROW(FIXED, SOURCE_FLAGS, flags),
+	SOURCE_ROW(FIXED, SOURCE_MISSED, missed_policy),
+	SOURCE_ROW(FIXED, SOURCE_PHASE_NS, phase_ns),
+	SOURCE_ROW(FIXED, SOURCE_LATE_NS, late_ns),
+	SOURCE_ROW(FIXED, SOURCE_DRIFT_PPB, drift_budget_ppb),
+	SOURCE_ROW(FIXED, SOURCE_STALL_PERIODS, stall_periods),
+	SOURCE_ROW(FIXED, SOURCE_RESOLUTION_NS, resolution_ns),
+	SOURCE_ROW(FIXED, SOURCE_OWNER_PID, owner_pid),
 	{ .kind = FRKI_FIELD_NEST, .type = FRAKTOR_A_SOURCE_STATS,
 	  .nested = source_stats },
 	{ .kind = FRKI_FIELD_END },
@@ -52,10 +67,14 @@ _Static_assert(FRK_NETLINK_HISTOGRAM_BUCKETS == FRAKTOR_HISTOGRAM_BUCKETS,
 _Static_assert(sizeof(((struct frk_source *)0)->name) == FRAKTOR_NAME_LEN,
 	       "the public header repeats the length of a name");
 
+/* What a caller's structure has at least. */
+#define SOURCE_SIZE_MIN \
+	(offsetof(struct frk_source, callback_max_ns) + sizeof(uint64_t))
+
 int frki_source_parse(struct nlmsghdr *header, struct frk_source *ret_source)
 {
 	struct genlmsghdr *genl = genlmsg_hdr(header);
-	struct frk_source source = { 0 };
+	struct frk_source source = { .size = sizeof(source) };
 	int rc;
 
 	rc = frki_field_parse(genlmsg_attrdata(genl, 0),
@@ -65,161 +84,122 @@ int frki_source_parse(struct nlmsghdr *header, struct frk_source *ret_source)
 	return rc;
 }
 
-/* One question and its answers, which come until @done. */
-struct source_request {
-	struct frk_netlink *netlink;
+struct source_call {
 	frk_source_fn fn;
 	void *data;
-	int result;
-	bool done;
 };
 
-/*
- * After the caller's function has had enough the rest of the dump is still
- * taken from the socket: the next request must not find it there.
- */
-static int source_valid(struct nl_msg *msg, void *arg)
+static int source_answer(struct nlmsghdr *header, void *data)
 {
-	struct source_request *request = arg;
-	struct nlmsghdr *header = frki_netlink_message(request->netlink, msg,
-						       FRAKTOR_CMD_SOURCE_GET);
+	struct source_call *call = data;
 	struct frk_source source;
+	int rc = frki_source_parse(header, &source);
 
-	if (!header || request->result)
-		return NL_SKIP;
-	request->result = frki_source_parse(header, &source);
-	if (!request->result)
-		request->result = request->fn(&source, request->data);
-	return NL_OK;
-}
-
-static int source_done(struct nl_msg *msg, void *arg)
-{
-	struct source_request *request = arg;
-
-	(void)msg;
-	request->done = true;
-	return NL_STOP;
-}
-
-/* Sources came or went during a dump: a list of what was seen is good enough. */
-static int source_interrupted(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	(void)arg;
-	return NL_OK;
-}
-
-static int source_receive(struct source_request *request)
-{
-	struct nl_sock *sock = request->netlink->sock;
-	int rc = 0;
-
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, source_valid, request);
-	nl_socket_modify_cb(sock, NL_CB_FINISH, NL_CB_CUSTOM, source_done, request);
-	nl_socket_modify_cb(sock, NL_CB_ACK, NL_CB_CUSTOM, source_done, request);
-	nl_socket_modify_cb(sock, NL_CB_DUMP_INTR, NL_CB_CUSTOM,
-			    source_interrupted, NULL);
-	while (rc >= 0 && !request->done)
-		rc = nl_recvmsgs_default(sock);
-	return rc < 0 ? frki_netlink_errno(rc) : request->result;
-}
-
-static int source_send(const struct source_request *request, int flags,
-		       const char *name)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-	int rc = -NLE_NOMEM;
-
-	if (msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ,
-			       request->netlink->family, 0, flags,
-			       FRAKTOR_CMD_SOURCE_GET, FRAKTOR_GENL_VERSION))
-		rc = name ? nla_put_string(msg, FRAKTOR_A_SOURCE_NAME, name) : 0;
-	if (!rc)
-		rc = nl_send_auto(request->netlink->sock, msg);
-	nlmsg_free(msg);
-	return rc < 0 ? frki_netlink_errno(rc) : 0;
+	return rc ? rc : call->fn(&source, call->data);
 }
 
 int frk_netlink_dump(struct frk_netlink *netlink, frk_source_fn fn, void *data)
 {
-	struct source_request request = { netlink, fn, data, 0, false };
+	struct source_call call = { fn, data };
+	struct frki_request request = { .netlink = netlink,
+					.cmd = FRAKTOR_CMD_SOURCE_GET,
+					.answer = source_answer,
+					.data = &call };
 	int rc;
 
 	if (!netlink || !fn)
 		return -EINVAL;
-	rc = source_send(&request, NLM_F_DUMP, NULL);
-	if (!rc)
-		rc = source_receive(&request);
-	/* No source can be missing from a dump: what is missing is the family. */
-	return rc == -ENOENT || rc == -EOPNOTSUPP ? -ENODEV : rc;
+	rc = frki_request_run(&request, frki_request_new(&request, NLM_F_DUMP));
+	return frki_request_blame(netlink, rc);
 }
 
-static int source_copy(const struct frk_source *source, void *data)
+static int source_copy(struct nlmsghdr *header, void *data)
 {
-	*(struct frk_source *)data = *source;
-	return 0;
-}
-
-static int source_ignore(const struct frk_source *source, void *data)
-{
-	(void)source;
-	(void)data;
-	return 0;
-}
-
-/* The kernel says ENOENT for a missing source and for a missing module. */
-static int source_missing(struct frk_netlink *netlink)
-{
-	int rc = frk_netlink_dump(netlink, source_ignore, NULL);
-
-	return rc ? rc : -ENOENT;
+	return frki_source_parse(header, data);
 }
 
 int frk_netlink_get(struct frk_netlink *netlink, const char *name,
 		    struct frk_source *ret_source)
 {
-	struct frk_source source = { 0 };
-	struct source_request request = { netlink, source_copy, &source, 0, false };
+	struct frk_source source = { .size = sizeof(source) };
+	struct frki_request request = { .netlink = netlink,
+					.cmd = FRAKTOR_CMD_SOURCE_GET,
+					.answer = source_copy,
+					.data = &source };
+	struct nl_msg *msg;
 	int rc;
 
-	if (!netlink || !name || !ret_source)
+	if (!netlink || !name || frki_opts_room(ret_source, SOURCE_SIZE_MIN))
 		return -EINVAL;
 	if (!*name || strlen(name) >= sizeof(source.name))
-		return source_missing(netlink);
-	rc = source_send(&request, 0, name);
+		return frki_request_blame(netlink, -ENOENT);
+	msg = frki_request_new(&request, 0);
+	if (msg)
+		nla_put_string(msg, FRAKTOR_A_SOURCE_NAME, name);
+	rc = frki_request_run(&request, msg);
 	if (!rc)
-		rc = source_receive(&request);
-	if (rc == -ENOENT)
-		return source_missing(netlink);
-	if (!rc)
-		*ret_source = source;
-	return rc;
+		frki_opts_return(ret_source, &source, sizeof(source));
+	return frki_request_blame(netlink, rc);
 }
+
+/* Of a table without gaps. */
+#define source_word(words, value)                                              \
+	((value) < sizeof(words) / sizeof(*(words)) ? (words)[value] : "unknown")
 
 const char *frk_source_state_name(uint32_t state)
 {
-	switch (state) {
-	case FRAKTOR_STATE_STOPPED:
-		return "stopped";
-	case FRAKTOR_STATE_RUNNING:
-		return "running";
-	case FRAKTOR_STATE_DEAD:
-		return "dead";
-	default:
-		return "unknown";
-	}
+	static const char *const words[] = {
+		[FRAKTOR_STATE_STOPPED] = "stopped",
+		[FRAKTOR_STATE_RUNNING] = "running",
+		[FRAKTOR_STATE_DEAD] = "dead",
+	};
+
+	return source_word(words, state);
 }
 
 const char *frk_source_reason_name(uint32_t reason)
 {
-	switch (reason) {
-	case FRAKTOR_REASON_NONE:
-		return "none";
-	case FRAKTOR_REASON_ASKED:
-		return "asked";
-	case FRAKTOR_REASON_OWNER_CLOSED:
-		return "owner-closed";
+	static const char *const words[] = {
+		[FRAKTOR_REASON_NONE] = "none",
+		[FRAKTOR_REASON_ASKED] = "asked",
+		[FRAKTOR_REASON_OWNER_CLOSED] = "owner-closed",
+		[FRAKTOR_REASON_OWNER_DIED] = "owner-died",
+		[FRAKTOR_REASON_CPU_GONE] = "cpu-gone",
+		[FRAKTOR_REASON_SUSPEND] = "suspend",
+		[FRAKTOR_REASON_DRIFT] = "drift",
+		[FRAKTOR_REASON_DRIVER_FAULT] = "driver-fault",
+		[FRAKTOR_REASON_OVERLOAD] = "overload",
+		[FRAKTOR_REASON_UNUSED] = "unused",
+		[FRAKTOR_REASON_DRIVER_GONE] = "driver-gone",
+	};
+
+	return source_word(words, reason);
+}
+
+const char *frk_source_missed_name(uint32_t policy)
+{
+	static const char *const words[] = {
+		[FRAKTOR_MISSED_DELAY] = "delay",
+		[FRAKTOR_MISSED_SKIP] = "skip",
+		[FRAKTOR_MISSED_BURST] = "burst",
+	};
+
+	return source_word(words, policy);
+}
+
+const char *frk_source_flag_name(uint32_t flag)
+{
+	switch (flag) {
+	case FRAKTOR_SOURCE_F_ALIGN:
+		return "align";
+	case FRAKTOR_SOURCE_F_CPU_STRICT:
+		return "cpu-strict";
+	case FRAKTOR_SOURCE_F_SUSPEND_STOPS:
+		return "suspend-stops";
+	case FRAKTOR_SOURCE_F_DRIFT_STOPS:
+		return "drift-stops";
+	case FRAKTOR_SOURCE_F_OVERLOAD_STOPS:
+		return "overload-stops";
 	default:
 		return "unknown";
 	}

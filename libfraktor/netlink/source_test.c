@@ -36,6 +36,15 @@ static void put_source(void)
 	nla_put_u32(msg, FRAKTOR_A_SOURCE_CPU, 3);
 	message_put_u64(msg, FRAKTOR_A_SOURCE_PERIOD_NS, 1000000);
 	nla_put_u32(msg, FRAKTOR_A_SOURCE_READERS, 2);
+	nla_put_u32(msg, FRAKTOR_A_SOURCE_HOME_CPU, 1);
+	nla_put_u32(msg, FRAKTOR_A_SOURCE_FLAGS, FRAKTOR_SOURCE_F_ALIGN);
+	nla_put_u32(msg, FRAKTOR_A_SOURCE_MISSED, FRAKTOR_MISSED_BURST);
+	message_put_u64(msg, FRAKTOR_A_SOURCE_PHASE_NS, 250000);
+	message_put_u64(msg, FRAKTOR_A_SOURCE_LATE_NS, 900000);
+	message_put_u64(msg, FRAKTOR_A_SOURCE_DRIFT_PPB, 1000000);
+	nla_put_u32(msg, FRAKTOR_A_SOURCE_STALL_PERIODS, 50);
+	message_put_u64(msg, FRAKTOR_A_SOURCE_RESOLUTION_NS, 1);
+	nla_put_u32(msg, FRAKTOR_A_SOURCE_OWNER_PID, 4711);
 }
 
 static void put_statistics(unsigned int buckets)
@@ -59,6 +68,11 @@ static void put_statistics(unsigned int buckets)
 	nla_put(msg, FRAKTOR_A_STATS_DRIFT_LAST_SECOND_PPB, sizeof(drift), &drift);
 	nla_put(msg, FRAKTOR_A_STATS_DRIFT_PPB, sizeof(drift), &drift);
 	message_put_u64(msg, FRAKTOR_A_STATS_RUNNING_NS, 12402000000);
+	message_put_u64(msg, FRAKTOR_A_STATS_LATE, 6);
+	message_put_u64(msg, FRAKTOR_A_STATS_MOVES, 2);
+	message_put_u64(msg, FRAKTOR_A_STATS_SUSPENDS, 1);
+	message_put_u64(msg, FRAKTOR_A_STATS_WIDENED, 77);
+	message_put_u64(msg, FRAKTOR_A_STATS_CALLBACK_MAX_NS, 8800);
 	nla_nest_end(msg, nest);
 }
 
@@ -80,6 +94,7 @@ Test(source, parses_all_attributes)
 	put_source();
 	put_statistics(FRAKTOR_HISTOGRAM_BUCKETS);
 	cr_assert_eq(frki_source_parse(nlmsg_hdr(msg), &source), 0);
+	cr_expect_eq(source.size, sizeof(source));
 	cr_expect_eq(source.id, 7);
 	cr_expect_str_eq(source.name, "quickstart");
 	cr_expect_str_eq(source.driver, "hrtimer");
@@ -100,6 +115,29 @@ Test(source, parses_all_attributes)
 	cr_expect_eq(source.running_ns, 12402000000);
 	cr_expect_eq(source.histogram[0], 1);
 	cr_expect_eq(source.histogram[31], 32);
+}
+
+Test(source, r1_5_parses_policy_and_accounts_of_the_line)
+{
+	struct frk_source source;
+
+	put_source();
+	put_statistics(FRAKTOR_HISTOGRAM_BUCKETS);
+	cr_assert_eq(frki_source_parse(nlmsg_hdr(msg), &source), 0);
+	cr_expect_eq(source.home_cpu, 1);
+	cr_expect_eq(source.flags, FRK_SOURCE_ALIGN);
+	cr_expect_eq(source.missed_policy, FRAKTOR_MISSED_BURST);
+	cr_expect_eq(source.phase_ns, 250000);
+	cr_expect_eq(source.late_ns, 900000);
+	cr_expect_eq(source.drift_budget_ppb, 1000000);
+	cr_expect_eq(source.stall_periods, 50);
+	cr_expect_eq(source.resolution_ns, 1);
+	cr_expect_eq(source.owner_pid, 4711);
+	cr_expect_eq(source.late, 6);
+	cr_expect_eq(source.moves, 2);
+	cr_expect_eq(source.suspends, 1);
+	cr_expect_eq(source.widened, 77);
+	cr_expect_eq(source.callback_max_ns, 8800);
 }
 
 Test(source, skips_unknown_attributes)
@@ -257,4 +295,36 @@ Test(source, names_states_and_reasons)
 	cr_expect_str_eq(frk_source_reason_name(FRAKTOR_REASON_OWNER_CLOSED),
 			 "owner-closed");
 	cr_expect_str_eq(frk_source_reason_name(77), "unknown");
+}
+
+Test(source, r3_6_every_reason_has_a_name)
+{
+	static const char *const names[] = {
+		"none", "asked", "owner-closed", "owner-died", "cpu-gone", "suspend",
+		"drift", "driver-fault", "overload", "unused", "driver-gone",
+	};
+	uint32_t reason;
+
+	for (reason = 0; reason <= FRAKTOR_REASON_DRIVER_GONE; reason++)
+		cr_expect_str_eq(frk_source_reason_name(reason), names[reason]);
+	cr_expect_str_eq(frk_source_reason_name(reason), "unknown");
+	cr_expect_str_eq(frk_source_reason_name(UINT32_MAX), "unknown");
+}
+
+Test(source, r1_5_names_policies_and_flags)
+{
+	cr_expect_str_eq(frk_source_missed_name(FRAKTOR_MISSED_DELAY), "delay");
+	cr_expect_str_eq(frk_source_missed_name(FRAKTOR_MISSED_SKIP), "skip");
+	cr_expect_str_eq(frk_source_missed_name(FRAKTOR_MISSED_BURST), "burst");
+	cr_expect_str_eq(frk_source_missed_name(3), "unknown");
+	cr_expect_str_eq(frk_source_flag_name(FRK_SOURCE_ALIGN), "align");
+	cr_expect_str_eq(frk_source_flag_name(FRK_SOURCE_CPU_STRICT), "cpu-strict");
+	cr_expect_str_eq(frk_source_flag_name(FRK_SOURCE_SUSPEND_STOPS),
+			 "suspend-stops");
+	cr_expect_str_eq(frk_source_flag_name(FRK_SOURCE_DRIFT_STOPS), "drift-stops");
+	cr_expect_str_eq(frk_source_flag_name(FRK_SOURCE_OVERLOAD_STOPS),
+			 "overload-stops");
+	cr_expect_str_eq(frk_source_flag_name(0), "unknown");
+	cr_expect_str_eq(frk_source_flag_name(3), "unknown");
+	cr_expect_str_eq(frk_source_flag_name(1U << 31), "unknown");
 }

@@ -42,7 +42,7 @@ void frki_scheduler_init(struct frki_scheduler *scheduler, uint64_t period_ns);
 /**
  * frki_scheduler_tick() - let time go on to a tick
  * @scheduler: the scheduler.
- * @tick: the tick.
+ * @tick: the tick; a note, which stands for no period, changes nothing.
  *
  * O(1): no timer fires here, see frki_timer_pop().
  */

@@ -69,12 +69,55 @@ Test(scheduler, time_never_goes_back_whatever_a_driver_says)
 {
 	tick(5);
 	tick(3);
-	tick_at(0, 0);
+	tick_at(0, 1);
 	cr_assert_eq(frki_scheduler_now_ns(&scheduler), BASE + 5 * P);
 	tick_at(UINT64_MAX - 1, UINT32_MAX);
 	cr_assert_eq(frki_scheduler_now_ns(&scheduler), UINT64_MAX);
 	tick(7);
 	cr_assert_eq(frki_scheduler_now_ns(&scheduler), UINT64_MAX);
+}
+
+Test(scheduler, r2_2_a_note_moves_no_time)
+{
+	struct frk_tick note = { .fired_ns = BASE + 100 * P,
+				 .deadline_ns = BASE + 100 * P,
+				 .flags = FRK_TICK_RESUME };
+
+	frki_scheduler_tick(&scheduler, &note);
+	cr_assert_eq(frki_scheduler_now_ns(&scheduler), 0);
+	tick(1);
+	frki_scheduler_tick(&scheduler, &note);
+	cr_assert_eq(frki_scheduler_now_ns(&scheduler), BASE + P);
+	cr_assert_eq(frki_scheduler_elapsed_ticks(&scheduler), 1);
+}
+
+/* The three ways to tell of five missed periods come to the same time. */
+Test(scheduler, r1_5_time_is_the_same_whatever_happens_to_late_ticks)
+{
+	struct frk_tick late = { .deadline_ns = BASE + 2 * P, .fired_ns = BASE + 7 * P };
+
+	tick(1);
+	late.periods = 6;	/* delay, and skip when the next one is on time */
+	frki_scheduler_tick(&scheduler, &late);
+	cr_assert_eq(frki_scheduler_elapsed_ticks(&scheduler), 7);
+	frki_scheduler_init(&scheduler, P);
+	tick(1);
+	late.periods = 1;	/* burst */
+	for (; late.deadline_ns <= BASE + 7 * P; late.deadline_ns += P)
+		frki_scheduler_tick(&scheduler, &late);
+	cr_assert_eq(frki_scheduler_elapsed_ticks(&scheduler), 7);
+}
+
+/* Four periods of P / 4 have passed, not four of P. */
+Test(scheduler, r1_5_a_shortened_period_makes_nothing_early)
+{
+	struct frk_tick missed = { .deadline_ns = BASE + P + P / 4, .periods = 4 };
+
+	tick(1);
+	missed.fired_ns = missed.deadline_ns + 3 * P / 4 + 5;
+	frki_scheduler_tick(&scheduler, &missed);
+	cr_assert_leq(frki_scheduler_now_ns(&scheduler), missed.fired_ns);
+	cr_assert_eq(frki_scheduler_elapsed_ticks(&scheduler), 2);
 }
 
 Test(scheduler, a_dropped_tick_does_not_lose_time)

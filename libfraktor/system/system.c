@@ -45,12 +45,17 @@ static bool is_worker(const struct frk_system *system)
 static int report_failure(const struct frk_system *system)
 {
 	const struct frki_config *config = &system->config;
+	struct frk_driver_info info;
 
+	if (system->result != -ESHUTDOWN)
+		return frki_error_set(config->opts.error, system->result,
+				      config->driver->name, system->failed_call,
+				      "waiting for ticks failed");
+	frki_line_get_info(system->line, &info);
 	return frki_error_set(config->opts.error, system->result,
 			      config->driver->name, system->failed_call,
-			      system->result == -ESHUTDOWN ?
-				      "the tick driver stopped by itself" :
-				      "waiting for ticks failed");
+			      "the tick driver stopped by itself%s%s",
+			      *info.stopped ? ": " : "", info.stopped);
 }
 
 int frk_system_run(struct frk_system *system)

@@ -116,6 +116,8 @@ Test(worker, a_driver_that_stops_by_itself_ends_the_run)
 	cr_assert_eq(frk_system_run(system), -ESHUTDOWN);
 	cr_assert_eq(error.code, -ESHUTDOWN);
 	cr_assert_str_eq(error.driver, "scripted");
+	cr_assert_str_eq(error.text,
+			 "the tick driver stopped by itself: the script ended");
 	cr_assert_eq(counter.count, 5);
 	cr_assert_eq(counter.stopped, 1);
 	cr_assert_eq(frk_system_run(system), -ESHUTDOWN);
@@ -153,6 +155,27 @@ Test(worker, a_driver_that_lies_makes_nothing_early_and_nothing_hang)
 	frki_scripted_put(1ULL << 63, 1); /* jumps */
 	frki_scripted_settle();
 	cr_assert_eq(counter.ticks, 11);
+	frk_system_unref(system);
+}
+
+Test(worker, r2_2_a_note_of_the_driver_is_no_tick)
+{
+	struct frk_system *system = build_scripted(0);
+	struct counter counter = { 0 };
+	struct frk_metrics metrics;
+
+	spawn_counter(system, &counter);
+	frki_scripted_ticks(3);
+	frki_scripted_note(FRKI_SCRIPTED_START_NS + FRK_S(50), FRK_TICK_SUSPEND);
+	frki_scripted_note(FRKI_SCRIPTED_START_NS + FRK_S(60), FRK_TICK_RESUME);
+	frki_scripted_settle();
+	cr_assert_eq(counter.count, 3);
+	cr_assert_eq(counter.now_ns, FRKI_SCRIPTED_START_NS + FRK_MS(3));
+	frki_scripted_ticks(1);
+	cr_assert_eq(counter.count, 4);
+	cr_assert_eq(frk_system_get_metrics(system, &metrics), 0);
+	cr_assert_eq(metrics.ticks_total, 4);
+	cr_assert_eq(metrics.missed_total, 0);
 	frk_system_unref(system);
 }
 

@@ -15,6 +15,9 @@
 #define BATCH 8
 #define ENOUGH 50
 
+/* What only a note may say. */
+#define NOTES (FRK_TICK_SUSPEND | FRK_TICK_RESUME)
+
 /* Leave the check with a reason; only where no line is open. */
 #define must(condition, text)          \
 	do {                           \
@@ -208,6 +211,7 @@ static const char *judge(const struct frk_tick *tick, const struct frk_tick *bef
 
 	must(tick->seq == before->seq + 1, "numbers are not in order");
 	must(tick->periods >= 1, "a tick stands for no period");
+	must(!(tick->flags & NOTES), "a tick looks like a note");
 	must(tick->fired_ns >= tick->deadline_ns + (tick->periods - 1) * period_ns,
 	     "a tick is early");
 	must(!!(tick->flags & FRK_TICK_MISSED) == (tick->periods > 1),
@@ -216,6 +220,17 @@ static const char *judge(const struct frk_tick *tick, const struct frk_tick *bef
 	     "the flag of the first tick is wrong");
 	must(!before->seq || tick->deadline_ns == due, "a deadline is off the grid");
 	must(tick->fired_ns >= before->fired_ns, "time runs backwards");
+	return NULL;
+}
+
+/* A note is in order, stands for no time, and says what it is. */
+static const char *judge_note(const struct frk_tick *note, struct frk_tick *before)
+{
+	must(note->seq == before->seq + 1, "numbers are not in order");
+	must(note->flags & NOTES, "a record stands for no period and says nothing");
+	must(!(note->flags & (FRK_TICK_FIRST | FRK_TICK_MISSED)),
+	     "a note looks like a tick");
+	before->seq = note->seq;
 	return NULL;
 }
 
@@ -230,11 +245,16 @@ static const char *body_order(struct frki_line *line, const struct frk_driver_op
 	while (n < ENOUGH) {
 		taken = drain_some(line, ticks, BATCH);
 		must(taken > 0, "drain or wait failed");
-		for (i = 0; i < taken; i++, n++) {
-			wrong = judge(&ticks[i], &before, opts->period_ns);
+		for (i = 0; i < taken; i++) {
+			wrong = !ticks[i].periods ?
+					judge_note(&ticks[i], &before) :
+					judge(&ticks[i], &before, opts->period_ns);
 			if (wrong)
 				return wrong;
+			if (!ticks[i].periods)
+				continue;
 			before = ticks[i];
+			n++;
 		}
 	}
 	frki_line_get_metrics(line, &metrics);

@@ -158,6 +158,8 @@ static void scripted_info(const void *state, struct frk_driver_info *ret_info)
 	snprintf(ret_info->version, sizeof(ret_info->version), "1");
 	ret_info->kind = FRK_DRIVER_CUSTOM;
 	ret_info->resolution_ns = script.period_ns;
+	snprintf(ret_info->stopped, sizeof(ret_info->stopped), "%s",
+		 script.ended ? "the script ended" : "");
 }
 
 static uint64_t scripted_dropped(const void *state)
@@ -201,7 +203,8 @@ static void put(uint64_t deadline_ns, uint32_t periods)
 	*tick = (struct frk_tick){
 		.seq = ++script.head,
 		.deadline_ns = deadline_ns,
-		.fired_ns = deadline_ns,
+		.fired_ns = deadline_ns +
+			    (periods ? periods - 1 : 0) * script.period_ns,
 		.periods = periods,
 		.flags = periods > 1 ? FRK_TICK_MISSED : 0,
 	};
@@ -241,6 +244,14 @@ void frki_scripted_put(uint64_t deadline_ns, uint32_t periods)
 {
 	lock();
 	put(deadline_ns, periods);
+	unlock();
+}
+
+void frki_scripted_note(uint64_t fired_ns, uint16_t flags)
+{
+	lock();
+	put(fired_ns, 0);
+	script.ticks[(script.head - 1) % SLOTS].flags = flags;
 	unlock();
 }
 

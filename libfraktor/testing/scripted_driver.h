@@ -81,6 +81,13 @@ void frki_scripted_batch(unsigned int n);
 void frki_scripted_put(uint64_t deadline_ns, uint32_t periods);
 
 /**
+ * frki_scripted_note() - make a note: a record that stands for no period
+ * @fired_ns: when it happened.
+ * @flags: FRK_TICK_SUSPEND or FRK_TICK_RESUME.
+ */
+void frki_scripted_note(uint64_t fired_ns, uint16_t flags);
+
+/**
  * frki_scripted_settle() - wait until the reader waits and has nothing to do
  *
  * Also returns when the driver was stopped.

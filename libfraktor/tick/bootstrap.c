@@ -231,6 +231,21 @@ void frki_line_close(struct frki_line *line)
 
 /* --- the reader thread ------------------------------------------------- */
 
+/* Someone else may change a line's period: only the driver knows to what. */
+static void line_follow_period(struct frki_line *line, const struct frk_tick *ticks,
+			       size_t n)
+{
+	struct frk_driver_info info = { 0 };
+	size_t i;
+
+	for (i = 0; i < n && !(ticks[i].flags & FRK_TICK_CHANGED); i++)
+		;
+	if (i == n)
+		return;
+	line->ops->info(line->state, &info);
+	frki_metrics_change(&line->metrics, info.resolution_ns);
+}
+
 /* Lateness is on the line's own clock, drift against CLOCK_MONOTONIC. */
 static void line_account(struct frki_line *line, const struct frk_tick *ticks, size_t n)
 {
@@ -239,6 +254,7 @@ static void line_account(struct frki_line *line, const struct frk_tick *ticks, s
 
 	if (line->clockid != CLOCK_MONOTONIC)
 		skew_ns = (int64_t)(now_ns - frki_clock_now_ns(CLOCK_MONOTONIC));
+	line_follow_period(line, ticks, n);
 	frki_metrics_record(&line->metrics, ticks, n, now_ns, skew_ns);
 }
 

@@ -54,8 +54,8 @@ int frki_line_start(struct frki_line *line, struct frk_error *error);
  * Reads the clock once if there are ticks, never if there are none.  Never
  * blocks, never allocates.  Only the one reader thread.
  *
- * Return: how many ticks; 0 for none; -ESHUTDOWN when the line has stopped
- * and is empty; -EINVAL if @n is 0.
+ * Return: how many ticks and notes; 0 for none; -ESHUTDOWN when the line has
+ * stopped and is empty; -EINVAL if @n is 0.
  */
 int frki_line_drain(struct frki_line *line, struct frk_tick *ret_ticks, size_t n);
 

@@ -18,6 +18,8 @@ static struct {
 	int zeroed;
 	uint64_t next_seq;
 	int give;
+	uint16_t flags;
+	uint64_t deadline_ns, period_ns;
 } fake;
 
 static int fake_open(void *state, const struct frk_driver_opts *opts,
@@ -49,8 +51,9 @@ static int fake_drain(void *state, struct frk_tick *ret_ticks, size_t n)
 	for (i = 0; i < fake.give && (size_t)i < n; i++)
 		ret_ticks[i] = (struct frk_tick){ .seq = ++fake.next_seq,
 						  .periods = 2,
-						  .deadline_ns = 1,
-						  .fired_ns = 1 };
+						  .flags = fake.flags,
+						  .deadline_ns = 1 + fake.deadline_ns,
+						  .fired_ns = 1 + fake.deadline_ns };
 	return i ? i : fake.give;
 }
 
@@ -84,6 +87,7 @@ static void fake_info(const void *state, struct frk_driver_info *ret_info)
 	(void)state;
 	strcpy(ret_info->name, "fake");
 	ret_info->kind = FRK_DRIVER_CUSTOM;
+	ret_info->resolution_ns = fake.period_ns;
 }
 
 static uint64_t fake_dropped(const void *state)
@@ -307,5 +311,29 @@ Test(bootstrap, drain_hands_on_and_counts)
 	cr_assert_str_eq(info.name, "fake");
 	cr_assert_eq(info.ticks_total, 5);
 	cr_assert(info.start_ns);
+	frki_line_close(line);
+}
+
+/* Two periods in each tick, so they come every 20 ms when it is 10 ms. */
+Test(bootstrap, r1_5_a_period_that_someone_changes_is_no_drift)
+{
+	struct frki_line *line = open_fake();
+	struct frk_metrics metrics;
+	struct frk_tick tick;
+
+	cr_assert_eq(frki_line_start(line, NULL), 0);
+	fake.give = 1;
+	fake.flags = FRK_TICK_FIRST | FRK_TICK_MISSED;
+	cr_assert_eq(frki_line_drain(line, &tick, 1), 1);
+	fake.period_ns = FRK_MS(10);
+	fake.flags = FRK_TICK_CHANGED | FRK_TICK_MISSED;
+	for (int i = 0; i < 10; i++) {
+		fake.deadline_ns += FRK_MS(20);
+		cr_assert_eq(frki_line_drain(line, &tick, 1), 1);
+		fake.flags = FRK_TICK_MISSED;
+	}
+	frki_line_get_metrics(line, &metrics);
+	cr_assert_eq(metrics.ticks_total, 11);
+	cr_assert_eq(metrics.drift_ppb, 0);
 	frki_line_close(line);
 }

@@ -64,8 +64,8 @@ void frki_drain_wake(struct frki_drain *drain);
 const char *frki_drain_path(const struct frki_drain *drain);
 
 /**
- * frki_drain_fini() - give it all back
- * @drain: its line was stopped.
+ * frki_drain_fini() - give it all back; blocks for a moment at most
+ * @drain: nobody waits.  Its line may tick on.
  */
 void frki_drain_fini(struct frki_drain *drain);
 

@@ -21,12 +21,13 @@
 
 #define FEATURES FRAKTOR_FEATURE_URING_WAIT
 
-static _Alignas(64) unsigned char memory[1024];
+static _Alignas(64) unsigned char memory[2048];
 static struct frki_feed feed;
 static struct frki_feed_writer writer;
 
 static void setup(void)
 {
+	cr_assert(frki_feed_bytes(4) <= sizeof(memory));
 	frki_feed_init(memory, 4, &feed, &writer);
 	frki_feed_set_state(&writer, FRAKTOR_STATE_RUNNING);
 }
@@ -168,4 +169,20 @@ Test(drain, io_uring_hands_on_what_the_device_answers)
 	cr_assert_eq(frki_drain_wait(&drain, &feed), -EOPNOTSUPP);
 	cr_assert_eq(frki_drain_wait(&drain, &feed), -EOPNOTSUPP);
 	frki_drain_fini(&drain);
+}
+
+/* An eventfd cannot cancel either: the end must not wait for it. */
+Test(drain, r2_3_a_device_that_cannot_cancel_holds_nobody)
+{
+	struct frki_drain drain;
+	int fd = eventfd(0, 0);
+
+	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES), 0);
+	if (!drain.by_uring) {
+		frki_drain_fini(&drain);
+		cr_skip_test("this machine: %s", drain.note);
+	}
+	drain.uring.waiting = true;
+	frki_drain_fini(&drain);
+	cr_assert_eq(close(fd), 0);
 }

@@ -26,9 +26,16 @@
 /* The file's place in the table of registered files. */
 #define URING_FILE 0
 
+/*
+ * How long the end of a cancelled command is waited for: it needs the thread
+ * that handed it in, which may be busy.
+ */
+#define URING_CANCEL_NS (2 * FRAKTOR_URING_WAIT_BOUND_NS)
+
 enum uring_tag {
 	URING_TAG_WAIT = 1,
 	URING_TAG_WAKE = 2,
+	URING_TAG_CANCEL = 3,
 };
 
 /* Kernels refuse flags that they do not know: from wanted to needed. */
@@ -58,18 +65,24 @@ int frki_drain_uring_init(struct frki_drain_uring *uring, int fd, int wake_fd,
 	return err;
 }
 
-static void uring_push_wait(struct frki_drain_uring *uring, uint64_t seen)
+static void uring_push_cmd(struct frki_drain_uring *uring, uint32_t op,
+			   enum uring_tag tag, const struct fraktor_uring_wait *payload)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
-	struct fraktor_uring_wait wait = { .seen = seen };
 
 	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, URING_FILE, NULL, 0, 0);
 	sqe->flags = IOSQE_FIXED_FILE;
-	sqe->cmd_op = FRAKTOR_URING_CMD_WAIT;
-	sqe->user_data = URING_TAG_WAIT;
+	sqe->cmd_op = op;
+	sqe->user_data = tag;
 	/* sqe->cmd by its other name: an array of length 0 has no room. */
-	memcpy(&sqe->addr3, &wait.seen, sizeof(wait.seen));
-	memcpy(&sqe->__pad2[0], &wait.flags, sizeof(wait.flags));
+	memcpy(&sqe->addr3, &payload->seen, sizeof(payload->seen));
+	memcpy(&sqe->__pad2[0], &payload->flags, sizeof(payload->flags));
+}
+
+static void uring_push_wait(struct frki_drain_uring *uring, uint64_t seen)
+{
+	uring_push_cmd(uring, FRAKTOR_URING_CMD_WAIT, URING_TAG_WAIT,
+		       &(struct fraktor_uring_wait){ .seen = seen });
 	uring->waiting = true;
 }
 
@@ -83,8 +96,8 @@ static void uring_push_wake(struct frki_drain_uring *uring)
 }
 
 /*
- * A stopped line is the drain's to report; a command that was given up with
- * its thread is waited for anew.
+ * A stopped line is the drain's to report; a command that was cancelled, or
+ * given up with its thread, is waited for anew.
  */
 static int uring_end_wait(struct frki_drain_uring *uring, int res)
 {
@@ -109,6 +122,12 @@ static int uring_end_wake(struct frki_drain_uring *uring, const struct io_uring_
 	return 0;
 }
 
+/* There was nothing left to cancel: the command is on its way back. */
+static int uring_end_cancel(int res)
+{
+	return res == -ENOENT ? 0 : res;
+}
+
 static int uring_reap(struct frki_drain_uring *uring)
 {
 	struct io_uring_cqe *cqe;
@@ -120,8 +139,10 @@ static int uring_reap(struct frki_drain_uring *uring)
 		n++;
 		if (cqe->user_data == URING_TAG_WAIT)
 			err = uring_end_wait(uring, cqe->res);
-		else
+		else if (cqe->user_data == URING_TAG_WAKE)
 			err = uring_end_wake(uring, cqe);
+		else
+			err = uring_end_cancel(cqe->res);
 		if (err)
 			ret = err;
 	}
@@ -145,11 +166,38 @@ int frki_drain_uring_wait(struct frki_drain_uring *uring, uint64_t seen)
 }
 
 /*
+ * io_uring's own cancellation does not find the command, and a ring whose
+ * command is in flight keeps the device open.  A module that cannot cancel
+ * ends the command itself, soon.
+ */
+void frki_drain_uring_cancel(struct frki_drain_uring *uring)
+{
+	struct __kernel_timespec bound = { .tv_nsec = URING_CANCEL_NS };
+	static const struct fraktor_uring_wait nothing;
+	struct io_uring_cqe *cqe;
+	int err = 0;
+
+	if (!uring->waiting)
+		return;
+	/* What was pushed and not handed in yet goes first, in one call. */
+	uring_push_cmd(uring, FRAKTOR_URING_CMD_CANCEL, URING_TAG_CANCEL, &nothing);
+	io_uring_submit(&uring->ring);
+	while (uring->waiting && !err) {
+		err = io_uring_wait_cqe_timeout(&uring->ring, &cqe, &bound);
+		if (err == -EINTR)
+			err = 0;
+		else if (!err)
+			err = uring_reap(uring);
+	}
+}
+
+/*
  * Files are given back before the ring: the end of a ring is finished by a
  * kernel thread some time later, and the device would stay open until then.
  */
 void frki_drain_uring_fini(struct frki_drain_uring *uring)
 {
+	frki_drain_uring_cancel(uring);
 	io_uring_unregister_files(&uring->ring);
 	io_uring_queue_exit(&uring->ring);
 }

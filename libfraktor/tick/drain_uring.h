@@ -51,8 +51,19 @@ int frki_drain_uring_init(struct frki_drain_uring *uring, int fd, int wake_fd,
 int frki_drain_uring_wait(struct frki_drain_uring *uring, uint64_t seen);
 
 /**
- * frki_drain_uring_fini() - give the ring back
- * @uring: the ring; its line was stopped, so no command is in flight.
+ * frki_drain_uring_cancel() - end the command that is in flight
+ * @uring: the ring; nobody waits.
+ *
+ * Afterwards @waiting is false, unless the device cannot cancel or the thread
+ * that waited last is busy elsewhere.  Blocks for a moment at most.
+ */
+void frki_drain_uring_cancel(struct frki_drain_uring *uring);
+
+/**
+ * frki_drain_uring_fini() - cancel what is in flight, give the ring back
+ * @uring: the ring; nobody waits.  Its line may tick on.
+ *
+ * Blocks for a moment at most.
  */
 void frki_drain_uring_fini(struct frki_drain_uring *uring);
 

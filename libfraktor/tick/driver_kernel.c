@@ -127,6 +127,17 @@ static void kernel_close(void *data)
 	frki_kernel_source_close(&state->source);
 }
 
+static const char *kernel_stopped(const struct kernel_state *state)
+{
+	const struct fraktor_meta *meta = state->map.meta;
+
+	/* The reason is written before the state; pairs with the module. */
+	if (__atomic_load_n(&meta->state, __ATOMIC_ACQUIRE) == FRAKTOR_STATE_RUNNING)
+		return "";
+	return frki_kernel_source_why(__atomic_load_n(&meta->reason, __ATOMIC_RELAXED));
+}
+
+/* The period is asked of the ring: an administrator may change it. */
 static void kernel_info(const void *data, struct frk_driver_info *ret_info)
 {
 	const struct kernel_state *state = data;
@@ -134,13 +145,16 @@ static void kernel_info(const void *data, struct frk_driver_info *ret_info)
 	*ret_info = (struct frk_driver_info){
 		.name = KERNEL_NAME,
 		.kind = FRK_DRIVER_KERNEL,
-		.resolution_ns = state->source.info.period_ns,
+		.resolution_ns = __atomic_load_n(&state->map.meta->period_ns,
+						 __ATOMIC_RELAXED),
 	};
 	snprintf(ret_info->path, sizeof(ret_info->path), "%s",
 		 frki_drain_path(&state->drain));
 	snprintf(ret_info->version, sizeof(ret_info->version), "%s",
 		 state->source.info.version);
 	snprintf(ret_info->note, sizeof(ret_info->note), "%s", state->drain.note);
+	snprintf(ret_info->stopped, sizeof(ret_info->stopped), "%s",
+		 kernel_stopped(state));
 }
 
 static uint64_t kernel_dropped(const void *data)

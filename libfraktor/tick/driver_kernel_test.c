@@ -15,6 +15,9 @@
 
 #include "testing/conformance_driver.h"
 #include "tick/bootstrap.h"
+#include "tick/drain.h"
+#include "tick/kernel_source.h"
+#include "tick/ring_map.h"
 
 static char name[32];
 
@@ -169,4 +172,69 @@ Test(driver_kernel, r1_3_no_permission_is_refused_in_words)
 	cr_assert_eq(open_with(&normal, &error), -EACCES);
 	cr_assert_str_eq(error.call, "open(/dev/fraktor)");
 	cr_assert_not_null(strstr(error.text, "group 'fraktor'"));
+}
+
+/* --- the end of a wait that is in flight ---------------------------------- */
+
+/* A line that makes no tick while the test runs, and a command in flight. */
+static void wait_in_flight(struct frki_kernel_source *source, struct frki_ring_map *map,
+			   struct frki_feed *feed, struct frki_drain *drain)
+{
+	struct frk_driver_opts slow = normal;
+	const char *why;
+
+	slow.period_ns = FRK_S(3600);
+	cr_assert_eq(frki_kernel_source_open(source, &slow, NULL), 0);
+	cr_assert_eq(frki_ring_map_open(map, source->fd, &why), 0);
+	cr_assert_eq(frki_feed_attach(feed, map->meta, map->consumer, map->slots), 0);
+	cr_assert_eq(frki_drain_init(drain, source->fd, source->info.features), 0);
+	cr_assert(drain->by_uring, "%s", drain->note);
+	cr_assert_eq(frki_kernel_source_start(source, NULL), 0);
+	frki_drain_wake(drain);
+	cr_assert_eq(frki_drain_wait(drain, feed), 0);
+	cr_assert(drain->uring.waiting, "the wake ended the command too");
+}
+
+/* Were it still in flight, the next one on the file would be refused. */
+Test(driver_kernel, r2_3_a_wait_in_flight_ends_with_its_reader, .timeout = 60)
+{
+	struct frki_kernel_source source;
+	struct frki_ring_map map;
+	struct frki_drain drain;
+	struct frki_feed feed;
+
+	need_module();
+	wait_in_flight(&source, &map, &feed, &drain);
+	frki_drain_uring_cancel(&drain.uring);
+	cr_assert_not(drain.uring.waiting, "it was not cancelled");
+	/* It is waited for anew; and again in flight when the ring ends. */
+	frki_drain_wake(&drain);
+	cr_assert_eq(frki_drain_wait(&drain, &feed), 0);
+	cr_assert(drain.uring.waiting);
+	frki_drain_fini(&drain);
+	cr_assert_eq(frki_drain_init(&drain, source.fd, source.info.features), 0);
+	frki_drain_wake(&drain);
+	cr_assert_eq(frki_drain_wait(&drain, &feed), 0, "the old wait is still there");
+	frki_drain_fini(&drain);
+	frki_ring_map_close(&map);
+	frki_kernel_source_close(&source);
+	/* No ring keeps the file, and with it the name. */
+	cr_assert_eq(open_with(&normal, NULL), 0);
+}
+
+Test(driver_kernel, r3_6_a_line_that_was_asked_to_stop_gives_no_reason, .timeout = 60)
+{
+	struct frk_driver_info info;
+	struct frki_line *line;
+
+	need_module();
+	cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &normal, NULL), 0);
+	frki_line_get_info(line, &info);
+	cr_expect_str_eq(info.stopped, "");
+	cr_expect_eq(info.resolution_ns, normal.period_ns);
+	cr_assert_eq(frki_line_start(line, NULL), 0);
+	cr_assert_eq(frki_line_stop(line), 0);
+	frki_line_get_info(line, &info);
+	cr_expect_str_eq(info.stopped, "");
+	frki_line_close(line);
 }

@@ -38,6 +38,21 @@ SAME_PLACE(driver, source);
 SAME_PLACE(flags, flags);
 static_assert(FRK_TICK_FIRST == FRAKTOR_TICK_F_FIRST, "first");
 static_assert(FRK_TICK_MISSED == FRAKTOR_TICK_F_MISSED, "missed");
+static_assert(FRK_TICK_LATE == FRAKTOR_TICK_F_LATE, "late");
+static_assert(FRK_TICK_BURST == FRAKTOR_TICK_F_BURST, "burst");
+static_assert(FRK_TICK_CHANGED == FRAKTOR_TICK_F_CHANGED, "changed");
+static_assert(FRK_TICK_MOVED == FRAKTOR_TICK_F_MOVED, "moved");
+static_assert(FRK_TICK_WIDENED == FRAKTOR_TICK_F_WIDENED, "widened");
+static_assert(FRK_TICK_SUSPEND == FRAKTOR_TICK_F_SUSPEND, "suspend");
+static_assert(FRK_TICK_RESUME == FRAKTOR_TICK_F_RESUME, "resume");
+
+/*
+ * What a description must have at least: what it had when ABI 1 began.  What
+ * comes behind it is read by those who looked at struct_len.
+ */
+#define META_LEN_MIN offsetof(struct fraktor_meta, clock)
+
+static_assert(META_LEN_MIN == 128, "the description of ABI 1");
 
 const char *frki_feed_check(const struct fraktor_meta *meta)
 {
@@ -47,7 +62,7 @@ const char *frki_feed_check(const struct fraktor_meta *meta)
 		return "its magic is wrong";
 	if (meta->abi_version != FRAKTOR_ABI_VERSION)
 		return "its ABI version is not the library's";
-	if (meta->struct_len < sizeof(*meta))
+	if (meta->struct_len < META_LEN_MIN)
 		return "its description is too short";
 	if (meta->slots < 2 || (meta->slots & (meta->slots - 1)))
 		return "its number of slots is not a power of two";

@@ -78,11 +78,11 @@ const char *frki_feed_check(const struct fraktor_meta *meta);
  * @ret_ticks: room for @n.
  * @n: how many at most.
  *
- * The reader thread only.  Work is bounded by @n whatever the producer does;
+ * Notes come with the ticks, in their places.  The reader thread only.  Work is bounded by @n whatever the producer does;
  * a producer that laps the reader all the time may leave it with 0 ticks.
  *
- * Return: how many; 0 for none; -ESHUTDOWN if there are none and the line
- * does not run.
+ * Return: how many records; 0 for none; -ESHUTDOWN if there are none and the
+ * line does not run.
  */
 int frki_feed_drain(struct frki_feed *feed, struct frk_tick *ret_ticks, size_t n);
 

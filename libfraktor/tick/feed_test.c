@@ -60,6 +60,21 @@ Test(feed, every_field_arrives)
 	cr_assert_eq(frki_feed_drain(&feed, got, 32), 0);
 }
 
+Test(feed, r2_2_notes_come_in_their_places)
+{
+	struct fraktor_tick note = { .fired_ns = 5, .flags = FRAKTOR_TICK_F_RESUME };
+
+	push(1);
+	frki_feed_push(&writer, &note);
+	push(2);
+	cr_assert_eq(frki_feed_drain(&feed, got, 32), 3);
+	cr_assert_eq(got[1].seq, 2);
+	cr_assert_eq(got[1].periods, 0);
+	cr_assert_eq(got[1].fired_ns, 5);
+	cr_assert_eq(got[1].flags, FRK_TICK_RESUME);
+	cr_assert_eq(got[2].seq, 3);
+}
+
 Test(feed, r2_2_ticks_keep_their_order)
 {
 	int i;

@@ -115,9 +115,9 @@ static int source_create_failed(const struct fraktor_info *info,
 	case -ENOSPC:
 		return source_fail(error, err, SOURCE_CREATE,
 				   "no room for another tick line: at most %u "
-				   "exist at once, and each CPU has a limit of "
-				   "ticks per second",
-				   info->sources_max);
+				   "exist at once, %u of one user without "
+				   "CAP_SYS_RESOURCE",
+				   info->sources_max, info->sources_max_user);
 	case -ENODEV:
 		return source_fail(error, err, SOURCE_CREATE, "CPU %d is offline",
 				   create->cpu);
@@ -175,6 +175,35 @@ int frki_kernel_source_open(struct frki_kernel_source *source,
 	if (err)
 		close(source->fd);
 	return err;
+}
+
+const char *frki_kernel_source_why(uint32_t reason)
+{
+	switch (reason) {
+	case FRAKTOR_REASON_NONE:
+	case FRAKTOR_REASON_ASKED:
+		return "";
+	case FRAKTOR_REASON_OWNER_CLOSED:
+		return "the file that made it was closed";
+	case FRAKTOR_REASON_OWNER_DIED:
+		return "the process that made it is gone";
+	case FRAKTOR_REASON_CPU_GONE:
+		return "its CPU went offline";
+	case FRAKTOR_REASON_SUSPEND:
+		return "the system was suspended";
+	case FRAKTOR_REASON_DRIFT:
+		return "its drift went beyond the budget";
+	case FRAKTOR_REASON_DRIVER_FAULT:
+		return "its device failed or fell silent";
+	case FRAKTOR_REASON_OVERLOAD:
+		return "its CPU had too much of ticks";
+	case FRAKTOR_REASON_UNUSED:
+		return "its last reader left";
+	case FRAKTOR_REASON_DRIVER_GONE:
+		return "the module of its device was unloaded";
+	default:
+		return "the module gives a reason this library does not know";
+	}
 }
 
 int frki_kernel_source_start(struct frki_kernel_source *source, struct frk_error *error)

@@ -34,6 +34,14 @@ int frki_kernel_source_open(struct frki_kernel_source *source,
 			    const struct frk_driver_opts *opts, struct frk_error *error);
 
 /**
+ * frki_kernel_source_why() - why a line ended, in words
+ * @reason: enum fraktor_reason, of the module or of the ring's first page.
+ *
+ * Return: a phrase, static; empty if it did not end, or was asked to.
+ */
+const char *frki_kernel_source_why(uint32_t reason);
+
+/**
  * frki_kernel_source_start() - begin to tick
  * @source: a stopped line.
  * @error: says why not.

@@ -23,6 +23,13 @@ void frki_metrics_init(struct frki_metrics *metrics, uint64_t period_ns)
 {
 	memset(metrics, 0, sizeof(*metrics));
 	metrics->period_ns = period_ns;
+	metrics->next_period_ns = period_ns;
+}
+
+void frki_metrics_change(struct frki_metrics *metrics, uint64_t period_ns)
+{
+	if (period_ns)
+		metrics->next_period_ns = period_ns;
 }
 
 int64_t frki_metrics_drift_ppb(uint64_t elapsed_ns, uint64_t periods, uint64_t period_ns)
@@ -103,10 +110,7 @@ static void metrics_count_second(struct frki_metrics *metrics)
 static void metrics_move(struct frki_metrics *metrics, const struct frk_tick *tick,
 			 uint64_t fired_ns)
 {
-	/*
-	 * A record of several periods is a whole one late at least: it fired
-	 * when its last period was due, so all of them have passed.
-	 */
+	/* A record fires when its last period is due: all have passed. */
 	metrics->last.periods += metrics_lost(metrics, tick) + tick->periods;
 	metrics->last.fired_ns = fired_ns;
 }
@@ -123,12 +127,26 @@ static void metrics_count(struct frki_metrics *metrics, const struct frk_tick *t
 		tick->deadline_ns + tick->periods * metrics->period_ns;
 }
 
+/* Whether a new grid begins here; its period is known by then. */
+static bool metrics_is_new_grid(struct frki_metrics *metrics, const struct frk_tick *tick)
+{
+	if (tick->flags & FRK_TICK_CHANGED)
+		metrics->period_ns = metrics->next_period_ns;
+	return !metrics->now.ticks_total ||
+	       tick->flags & (FRK_TICK_FIRST | FRK_TICK_CHANGED);
+}
+
 static void metrics_record_one(struct frki_metrics *metrics, const struct frk_tick *tick,
 			       uint64_t now_ns, int64_t skew_ns)
 {
 	uint64_t fired_ns = tick->fired_ns - (uint64_t)skew_ns;
 
-	if (!metrics->now.ticks_total || tick->flags & FRK_TICK_FIRST)
+	/* It takes one number; a gap before it stays a gap. */
+	if (!tick->periods) {
+		metrics->seq++;
+		return;
+	}
+	if (metrics_is_new_grid(metrics, tick))
 		metrics_begin(metrics, tick, fired_ns);
 	else
 		metrics_move(metrics, tick, fired_ns);

@@ -30,8 +30,9 @@ struct frki_metrics_point {
  * @snapshot: snapshot n stands in n modulo 2.
  * @now: the figures, before they are published.
  * @period_ns: period of the line.
+ * @next_period_ns: its period from the next tick with FRK_TICK_CHANGED on.
  * @lateness: deadline to hand-over of every tick.
- * @first: where drift since start counts from.
+ * @first: where drift since the start, or the last change, counts from.
  * @last: the newest tick.
  * @second: where drift over the current second counts from.
  * @second_end_ns: deadline at which the current second of the line ends.
@@ -47,6 +48,7 @@ struct frki_metrics {
 	uint64_t snapshot[2][FRKI_METRICS_WORDS];
 	struct frk_metrics now;
 	uint64_t period_ns;
+	uint64_t next_period_ns;
 	struct frki_histogram lateness;
 	struct frki_metrics_point first;
 	struct frki_metrics_point last;
@@ -65,9 +67,19 @@ struct frki_metrics {
 void frki_metrics_init(struct frki_metrics *metrics, uint64_t period_ns);
 
 /**
+ * frki_metrics_change() - the line's period changes
+ * @metrics: the account.
+ * @period_ns: its period from the next tick with FRK_TICK_CHANGED on; 0 is
+ *	ignored.
+ *
+ * The recording thread only.
+ */
+void frki_metrics_change(struct frki_metrics *metrics, uint64_t period_ns);
+
+/**
  * frki_metrics_record() - account for a batch of ticks
  * @metrics: the account.
- * @ticks: the batch, in order.
+ * @ticks: the batch, in order; notes in it only take their number.
  * @n: how many.
  * @now_ns: when they were handed over, on the line's clock.
  * @skew_ns: the line's clock minus the reference clock; 0 if they are one.

@@ -212,3 +212,124 @@ Test(metrics, a_batch_is_the_sum_of_its_ticks)
 	cr_assert_eq(got.lateness_max_ns, 2 * PERIOD);
 	cr_assert_eq(got.lateness_min_ns, 0);
 }
+
+/* --- policies, notes, changes --------------------------------------------- */
+
+static void note(uint64_t fired_ns, uint16_t flags)
+{
+	struct frk_tick tick = { .seq = ++seq, .fired_ns = fired_ns, .flags = flags };
+
+	frki_metrics_record(&metrics, &tick, 1, fired_ns, 0);
+}
+
+Test(metrics, r2_2_a_note_counts_for_nothing)
+{
+	struct frk_metrics before;
+
+	tick_at(0, 1, 0, 10);
+	tick_at(1, 1, 0, 10);
+	frki_metrics_get(&metrics, &before);
+	note(START + FRK_S(5), FRK_TICK_SUSPEND);
+	note(START + FRK_S(9), FRK_TICK_RESUME);
+	get();
+	cr_assert_arr_eq(&got, &before, sizeof(got));
+	tick_at(2, 1, 0, 10);
+	get();
+	cr_assert_eq(got.ticks_total, 3);
+	cr_assert_eq(got.periods_total, 3);
+	cr_assert_eq(got.missed_total, 0);
+	cr_assert_eq(got.drift_ppb, 0);
+}
+
+Test(metrics, r2_2_a_note_before_the_first_tick_begins_nothing)
+{
+	note(START - FRK_S(5), FRK_TICK_RESUME);
+	get();
+	cr_assert_eq(got.ticks_total, 0);
+	tick_at(0, 1, 0, 10);
+	tick_at(1, 1, 0, 10);
+	get();
+	cr_assert_eq(got.drift_ppb, 0);
+	cr_assert_eq(got.ticks_total, 2);
+}
+
+Test(metrics, r2_2_ticks_dropped_before_a_note_are_no_drift)
+{
+	tick_at(0, 1, 0, 0);
+	seq += 500;
+	note(START, FRK_TICK_SUSPEND);
+	tick_at(501, 1, 0, 0);
+	get();
+	cr_assert_eq(got.drift_ppb, 0);
+	cr_assert_eq(got.ticks_total, 2);
+}
+
+/* "skip": the tick on time counts the late ones, of which no record tells. */
+Test(metrics, r1_5_skipped_ticks_are_missed_and_no_drift)
+{
+	for (uint64_t i = 0; i < 2000; i += 4)
+		tick_at(i, 4, 100, 0);
+	get();
+	cr_assert_eq(got.ticks_total, 500);
+	cr_assert_eq(got.periods_total, 2000);
+	cr_assert_eq(got.missed_total, 1500);
+	cr_assert_eq(got.drift_ppb, 0);
+}
+
+/* "burst": the first one stands for what is too much, the rest for one each. */
+Test(metrics, r1_5_a_burst_counts_every_period_once)
+{
+	struct frk_tick ticks[64];
+	uint64_t fired_ns = START + 100 * PERIOD;
+
+	tick_at(0, 1, 0, 0);
+	for (uint64_t i = 0; i < 64; i++)
+		ticks[i] = (struct frk_tick){
+			.seq = ++seq,
+			.deadline_ns = START + (i ? 36 + i : 1) * PERIOD,
+			.fired_ns = fired_ns,
+			.periods = i ? 1 : 36,
+			.flags = FRK_TICK_BURST | FRK_TICK_LATE |
+				 (i ? 0 : FRK_TICK_MISSED),
+		};
+	frki_metrics_record(&metrics, ticks, 64, fired_ns, 0);
+	get();
+	cr_assert_eq(got.ticks_total, 65);
+	cr_assert_eq(got.periods_total, 100);
+	cr_assert_eq(got.missed_total, 35);
+	tick_at(100, 1, 0, 0);
+	get();
+	cr_assert_eq(got.periods_total, 101);
+	cr_assert_eq(got.drift_ppb, 0);
+}
+
+Test(metrics, r1_5_a_changed_period_is_a_new_grid)
+{
+	struct frk_tick tick = { .periods = 1, .flags = FRK_TICK_CHANGED };
+
+	for (uint64_t i = 0; i < 100; i++)
+		tick_at(i, 1, 0, 0);
+	frki_metrics_change(&metrics, 4 * PERIOD);
+	/* What was made before the change is judged by the old period. */
+	tick_at(100, 1, 0, 0);
+	get();
+	cr_assert_eq(got.drift_ppb, 0);
+	for (uint64_t i = 1; i <= 500; i++) {
+		tick.seq = ++seq;
+		tick.deadline_ns = START + (100 + 4 * i) * PERIOD;
+		tick.fired_ns = tick.deadline_ns;
+		frki_metrics_record(&metrics, &tick, 1, tick.fired_ns, 0);
+		tick.flags = 0;
+	}
+	get();
+	cr_assert_eq(got.drift_ppb, 0);
+	cr_assert_eq(got.drift_last_second_ppb, 0);
+	cr_assert_eq(got.ticks_last_second, 250);
+	cr_assert_eq(got.ticks_total, 601);
+}
+
+Test(metrics, r1_5_a_line_without_a_period_keeps_the_old_one)
+{
+	frki_metrics_change(&metrics, 0);
+	cr_assert_eq(metrics.next_period_ns, PERIOD);
+}

@@ -5,6 +5,7 @@
 #define _FILE_OFFSET_BITS 64
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -77,6 +78,7 @@ Test(ring_map, refuses_a_description_that_makes_no_sense)
 	refused(magic, 0);
 	refused(abi_version, FRAKTOR_ABI_VERSION + 1);
 	refused(struct_len, 64);
+	refused(struct_len, 127);
 	refused(slots, 0);
 	refused(slots, 1);
 	refused(slots, 17);
@@ -92,13 +94,24 @@ Test(ring_map, refuses_a_description_that_makes_no_sense)
 	refused(data_len, 4097);
 }
 
+/* The first release ended before the clock block and the members. */
+Test(ring_map, r3_6_takes_the_description_of_the_first_release)
+{
+	struct fraktor_meta first = good;
+	const char *why;
+
+	first.struct_len = offsetof(struct fraktor_meta, clock);
+	cr_assert_eq(first.struct_len, 128);
+	cr_assert_eq(open_with(&first, &why), 0);
+}
+
 Test(ring_map, takes_larger_records_of_a_later_module)
 {
 	struct fraktor_meta later = good;
 	const char *why;
 
 	later.record_size = 64;
-	later.struct_len = 256;
+	later.struct_len = sizeof(later) + 256;
 	cr_assert_eq(open_with(&later, &why), 0);
 }
 

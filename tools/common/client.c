@@ -29,6 +29,9 @@ void client_explain(int code)
 	if (code == -ENODEV)
 		fputs("fraktor: the kernel module was unloaded: modprobe fraktor loads it again\n",
 		      stderr);
+	else if (code == -EOPNOTSUPP)
+		fputs("fraktor: the kernel module is too old to say: install the module and the tools of one release\n",
+		      stderr);
 	else if (code == -EBADMSG)
 		fputs("fraktor: the kernel module's answer is malformed: install the module and the tools of one release\n",
 		      stderr);
@@ -37,21 +40,44 @@ void client_explain(int code)
 			strerror(-code));
 }
 
+/* Room for one more of @size bytes in an array. */
+static int client_grow(void **array, size_t count, size_t *room, size_t size)
+{
+	size_t wanted = *room ? 2 * *room : 16;
+	void *grown;
+
+	if (count < *room)
+		return 0;
+	grown = reallocarray(*array, wanted, size);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*room = wanted;
+	return 0;
+}
+
 static int client_add(const struct frk_source *source, void *data)
 {
 	struct client_sources *sources = data;
-	size_t room = sources->room ? 2 * sources->room : 16;
-	struct frk_source *grown;
+	void *array = sources->source;
+	int rc = client_grow(&array, sources->count, &sources->room, sizeof(*source));
 
-	if (sources->count == sources->room) {
-		grown = reallocarray(sources->source, room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		sources->source = grown;
-		sources->room = room;
-	}
-	sources->source[sources->count++] = *source;
-	return 0;
+	sources->source = array;
+	if (!rc)
+		sources->source[sources->count++] = *source;
+	return rc;
+}
+
+static int client_add_reader(const struct frk_reader *reader, void *data)
+{
+	struct client_readers *readers = data;
+	void *array = readers->reader;
+	int rc = client_grow(&array, readers->count, &readers->room, sizeof(*reader));
+
+	readers->reader = array;
+	if (!rc)
+		readers->reader[readers->count++] = *reader;
+	return rc;
 }
 
 static void client_list_names(const struct client_sources *sources)
@@ -87,8 +113,8 @@ static void client_explain_name(const char *asked,
 int client_read(struct frk_netlink *netlink, const char *name,
 		struct client_sources *ret_sources)
 {
-	struct frk_source one;
-	int rc, listed;
+	struct frk_source one = { .size = sizeof(one) };
+	int rc;
 
 	ret_sources->count = 0;
 	if (!name)
@@ -100,12 +126,37 @@ int client_read(struct frk_netlink *netlink, const char *name,
 			client_explain(rc);
 		return rc;
 	}
-	listed = frk_netlink_dump(netlink, client_add, ret_sources);
-	if (listed)
-		client_explain(listed);
-	else
-		client_explain_name(name, ret_sources);
+	client_missing(netlink, name);
 	return rc;
+}
+
+void client_missing(struct frk_netlink *netlink, const char *name)
+{
+	struct client_sources sources = { 0 };
+	int rc = frk_netlink_dump(netlink, client_add, &sources);
+
+	if (rc)
+		client_explain(rc);
+	else
+		client_explain_name(name, &sources);
+	client_free(&sources);
+}
+
+int client_read_readers(struct frk_netlink *netlink,
+			struct client_readers *ret_readers)
+{
+	int rc;
+
+	ret_readers->count = 0;
+	rc = frk_netlink_dump_readers(netlink, client_add_reader, ret_readers);
+	if (rc)
+		client_explain(rc);
+	return rc;
+}
+
+void client_free_readers(struct client_readers *readers)
+{
+	free(readers->reader);
 }
 
 void client_free(struct client_sources *sources)

@@ -18,6 +18,30 @@ struct client_sources {
 /* Return: a connection, or NULL and the reason has been told. */
 struct frk_netlink *client_open(void);
 
+struct client_readers {
+	struct frk_reader *reader;
+	size_t count, room;
+};
+
+/**
+ * client_read_readers() - all readers, in the order of ids
+ * @netlink: the connection.
+ * @ret_readers: overwritten; its memory is kept for the next call.
+ *
+ * Return: 0, or a negative errno and the reason has been told.
+ */
+int client_read_readers(struct frk_netlink *netlink,
+			struct client_readers *ret_readers);
+
+void client_free_readers(struct client_readers *readers);
+
+/**
+ * client_missing() - say that there is no source of a name, and which there are
+ * @netlink: the connection.
+ * @name: the name.
+ */
+void client_missing(struct frk_netlink *netlink, const char *name);
+
 /**
  * client_read() - one source or all, in the order of ids
  * @netlink: the connection.

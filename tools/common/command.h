@@ -23,6 +23,8 @@ struct command {
 };
 
 extern const struct command command_monitor;
+extern const struct command command_readers;
+extern const struct command command_set;
 extern const struct command command_stat;
 
 #endif /* TOOL_COMMAND_H */

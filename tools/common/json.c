@@ -63,6 +63,12 @@ void json_signed(struct json *json, const char *key, int64_t value)
 	fprintf(json->out, "%" PRId64, value);
 }
 
+void json_bool(struct json *json, const char *key, bool value)
+{
+	json_key(json, key);
+	fputs(value ? "true" : "false", json->out);
+}
+
 void json_string(struct json *json, const char *key, const char *value)
 {
 	json_key(json, key);

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/text.h"
@@ -48,6 +50,9 @@ struct units_text units_period(uint64_t ns)
 	double value = (double)ns;
 	const char *unit = units_scale(&value);
 
+	/* A line that another driver's interrupt pulses may have none. */
+	if (!ns)
+		return units_format("none");
 	return units_format("%.10g %s", value, unit);
 }
 
@@ -96,6 +101,47 @@ struct units_text units_rate(uint64_t period_ns)
 	if (1000000000 % period_ns == 0)
 		return units_count(1000000000 / period_ns);
 	return units_format("%.4g", 1e9 / (double)period_ns);
+}
+
+/* Digits and at most one point; what follows is *ret_end. */
+static bool units_parse_number(const char *text, double *ret_value,
+			       const char **ret_end)
+{
+	size_t len = strspn(text, "0123456789.");
+	const char *point = memchr(text, '.', len);
+	char *end;
+
+	if (!len || *text == '.' || text[len - 1] == '.')
+		return false;
+	if (point && memchr(point + 1, '.', len - (size_t)(point + 1 - text)))
+		return false;
+	*ret_value = strtod(text, &end);
+	*ret_end = text + len;
+	/* An exponent, as in 1e3, is none of the units. */
+	return true;
+}
+
+bool units_parse_time(const char *text, uint64_t *ret_ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = { { "", 1 }, { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+	const char *unit;
+	double value;
+
+	if (!units_parse_number(text, &value, &unit))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(unit, units[i].name))
+			continue;
+		value = value * units[i].ns + 0.5;
+		if (!(value < 3600e9 + 1))
+			return false;
+		*ret_ns = (uint64_t)value;
+		return true;
+	}
+	return false;
 }
 
 const char *units_clock(uint32_t clockid)

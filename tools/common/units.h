@@ -6,6 +6,7 @@
 #ifndef TOOL_UNITS_H
 #define TOOL_UNITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct units_text {
@@ -29,6 +30,12 @@ struct units_text units_count(uint64_t count);
 
 /* Ticks per second of a period: "1,000", "0.5". */
 struct units_text units_rate(uint64_t period_ns);
+
+/*
+ * A time as typed: a whole or decimal number and ns, us, ms or s; without a
+ * unit it is ns.  At most an hour.  Return: whether it is one.
+ */
+bool units_parse_time(const char *text, uint64_t *ret_ns);
 
 /* A clock by its name: "monotonic". */
 const char *units_clock(uint32_t clockid);

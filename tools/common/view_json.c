@@ -16,11 +16,37 @@ static void view_json_statistics(struct json *json,
 	json_signed(json, "drift_last_second_ppb",
 		    source->drift_last_second_ppb);
 	json_unsigned(json, "running_ns", source->running_ns);
+	json_unsigned(json, "late", source->late);
+	json_unsigned(json, "moves", source->moves);
+	json_unsigned(json, "suspends", source->suspends);
+	json_unsigned(json, "widened", source->widened);
+	json_unsigned(json, "callback_max_ns", source->callback_max_ns);
 	json_unsigned(json, "lateness_min_ns", source->lateness_min_ns);
 	json_unsigned(json, "lateness_mean_ns", source->lateness_mean_ns);
 	json_unsigned(json, "lateness_max_ns", source->lateness_max_ns);
 	json_unsigned_array(json, "lateness_histogram", source->histogram,
 			    FRK_NETLINK_HISTOGRAM_BUCKETS);
+}
+
+static void view_json_flags(struct json *json, uint32_t flags)
+{
+	json_open(json, "flags", '[');
+	for (uint32_t flag = 1; flag; flag <<= 1)
+		if (flags & flag)
+			json_string(json, NULL, frk_source_flag_name(flag));
+	json_close(json, ']');
+}
+
+static void view_json_policy(struct json *json, const struct frk_source *source)
+{
+	json_string(json, "missed_policy",
+		    frk_source_missed_name(source->missed_policy));
+	view_json_flags(json, source->flags);
+	json_unsigned(json, "phase_ns", source->phase_ns);
+	json_unsigned(json, "late_ns", source->late_ns);
+	json_unsigned(json, "drift_budget_ppb", source->drift_budget_ppb);
+	json_unsigned(json, "stall_periods", source->stall_periods);
+	json_unsigned(json, "resolution_ns", source->resolution_ns);
 }
 
 static void view_json_source(struct json *json, const struct frk_source *source)
@@ -33,8 +59,11 @@ static void view_json_source(struct json *json, const struct frk_source *source)
 	json_string(json, "reason", frk_source_reason_name(source->reason));
 	json_string(json, "clock", units_clock(source->clockid));
 	json_unsigned(json, "cpu", source->cpu);
+	json_unsigned(json, "home_cpu", source->home_cpu);
 	json_unsigned(json, "period_ns", source->period_ns);
 	json_unsigned(json, "readers", source->readers);
+	json_unsigned(json, "owner_pid", source->owner_pid);
+	view_json_policy(json, source);
 	view_json_statistics(json, source);
 	json_close(json, '}');
 }

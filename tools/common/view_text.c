@@ -12,7 +12,7 @@
 #include "common/view.h"
 
 /* Lines of the page that are left for the histogram at 24 lines. */
-#define VIEW_HISTOGRAM_ROWS 12
+#define VIEW_HISTOGRAM_ROWS 10
 
 static struct units_text view_name(const char *name)
 {
@@ -65,25 +65,71 @@ static void view_lateness(const struct frk_source *source, size_t columns,
 	view_histogram(source, columns, VIEW_HISTOGRAM_ROWS, out);
 }
 
+static void view_place(const struct frk_source *source, FILE *out)
+{
+	char home[32] = "", owner[32] = "";
+
+	if (source->home_cpu != source->cpu)
+		snprintf(home, sizeof(home), " instead of %" PRIu32, source->home_cpu);
+	if (source->owner_pid)
+		snprintf(owner, sizeof(owner), ", owner %" PRIu32, source->owner_pid);
+	view_field(out, "source", "%" PRIu32 ", %s on CPU %" PRIu32 "%s, %" PRIu32 " reader%s%s",
+		   source->id, view_name(source->driver).s, source->cpu, home,
+		   source->readers, source->readers == 1 ? "" : "s", owner);
+}
+
+static void view_grid(const struct frk_source *source, FILE *out)
+{
+	char phase[32] = "";
+
+	if (source->flags & FRK_SOURCE_ALIGN)
+		snprintf(phase, sizeof(phase), ", aligned + %.16s",
+			 source->phase_ns ? units_period(source->phase_ns).s : "0");
+	view_field(out, "period", "%s (%s ticks/s), clock %s%s",
+		   units_period(source->period_ns).s,
+		   units_rate(source->period_ns).s,
+		   units_clock(source->clockid), phase);
+}
+
+/* The grid says whether it is aligned. */
+static void view_policy(const struct frk_source *source, FILE *out)
+{
+	uint32_t flags = source->flags & ~FRK_SOURCE_ALIGN;
+
+	view_field(out, "policy", "%s from %s late, drift budget %s, stall %s periods",
+		   frk_source_missed_name(source->missed_policy),
+		   units_period(source->late_ns).s,
+		   units_ppm((int64_t)source->drift_budget_ppb).s + 1,
+		   units_count(source->stall_periods).s);
+	if (!flags)
+		return;
+	fprintf(out, "%11s", "");
+	for (uint32_t flag = 1; flag; flag <<= 1)
+		if (flags & flag)
+			fprintf(out, " %s", frk_source_flag_name(flag));
+	putc('\n', out);
+}
+
 void view_page(const struct frk_source *source, size_t columns, FILE *out)
 {
 	view_head(source, out);
-	view_field(out, "source", "%" PRIu32 ", %s on CPU %" PRIu32 ", %" PRIu32 " reader%s",
-		   source->id, view_name(source->driver).s, source->cpu,
-		   source->readers, source->readers == 1 ? "" : "s");
-	view_field(out, "period", "%s (%s ticks/s), clock %s",
-		   units_period(source->period_ns).s,
-		   units_rate(source->period_ns).s,
-		   units_clock(source->clockid));
+	view_place(source, out);
+	view_grid(source, out);
+	view_policy(source, out);
 	view_field(out, "ticks", "%s (%s in the last second)",
 		   units_count(source->ticks).s,
 		   units_count(source->ticks_last_second).s);
 	view_field(out, "drift", "%s (%s in the last second)",
 		   units_ppm(source->drift_ppb).s,
 		   units_ppm(source->drift_last_second_ppb).s);
-	view_field(out, "lost", "%s missed, %s dropped",
+	view_field(out, "lost", "%s missed, %s dropped, %s widened",
 		   units_count(source->missed).s,
-		   units_count(source->dropped).s);
+		   units_count(source->dropped).s,
+		   units_count(source->widened).s);
+	view_field(out, "had", "%s late, %s moves, %s suspends, interrupt %s at most",
+		   units_count(source->late).s, units_count(source->moves).s,
+		   units_count(source->suspends).s,
+		   units_time(source->callback_max_ns).s);
 	view_lateness(source, columns, out);
 }
 
@@ -148,9 +194,11 @@ void view_lines(const struct frk_source *sources, size_t count,
 	if (!count)
 		fprintf(out, "%s no sources\n", clock);
 	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s %s %s, %s ticks/s, drift %s, late %s, max %s, %s missed, %s dropped\n",
+		fprintf(out, "%s %s %s%s%s, %s ticks/s, drift %s, late %s, max %s, %s missed, %s dropped\n",
 			clock, view_name(sources[i].name).s,
 			frk_source_state_name(sources[i].state),
+			sources[i].reason ? " " : "",
+			sources[i].reason ? frk_source_reason_name(sources[i].reason) : "",
 			units_count(sources[i].ticks_last_second).s,
 			units_ppm(sources[i].drift_ppb).s,
 			units_time(sources[i].lateness_mean_ns).s,

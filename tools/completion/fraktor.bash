@@ -23,10 +23,19 @@ _fraktor()
 		previous=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 	if ((COMP_CWORD == 1)); then
-		words='stat monitor --help --version'
+		words='stat readers monitor set --help --version'
 	else
 		case ${COMP_WORDS[1]}:$previous in
-		monitor:--until | monitor:-u) words='started stopped overflow' ;;
+		monitor:--until | monitor:-u)
+			words='started stopped overflow created removed changed moved suspended
+				resumed drift overload reader-stalled reader-resumed owner-died'
+			;;
+		set:missed) words='delay skip burst' ;;
+		set:flags) words='none align cpu-strict suspend-stops drift-stops overload-stops' ;;
+		set:period | set:phase | set:late | set:drift | set:stall) return ;;
+		set:set) words=$(_fraktor_sources) ;;
+		set:*) words='period= phase= late= drift= missed= stall= flags=' ;;
+		readers:*) words='--json --help' ;;
 		*:--watch | *:--count | *:-n | *:--timeout | *:-t) return ;;
 		monitor:*) words='--json --until= --timeout= --help' ;;
 		stat:*)

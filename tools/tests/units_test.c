@@ -38,6 +38,7 @@ Test(units, period_is_exact)
 	cr_expect_str_eq(units_period(333333).s, "333.333 µs");
 	cr_expect_str_eq(units_period(1000001).s, "1.000001 ms");
 	cr_expect_str_eq(units_period(3600000000000).s, "3600 s");
+	cr_expect_str_eq(units_period(0).s, "none");
 }
 
 Test(units, duration)
@@ -71,6 +72,36 @@ Test(units, rate)
 	cr_expect_str_eq(units_rate(0).s, "0");
 	cr_expect_str_eq(units_rate(1000000).s, "1,000");
 	cr_expect_str_eq(units_rate(2000000000).s, "0.5");
+}
+
+static uint64_t typed(const char *text)
+{
+	uint64_t ns = UINT64_MAX;
+
+	return units_parse_time(text, &ns) ? ns : UINT64_MAX;
+}
+
+Test(units, time_as_typed)
+{
+	cr_expect_eq(typed("0"), 0);
+	cr_expect_eq(typed("1000000"), 1000000);
+	cr_expect_eq(typed("100ns"), 100);
+	cr_expect_eq(typed("250us"), 250000);
+	cr_expect_eq(typed("1.5ms"), 1500000);
+	cr_expect_eq(typed("333.333us"), 333333);
+	cr_expect_eq(typed("2s"), 2000000000);
+	cr_expect_eq(typed("3600s"), 3600000000000);
+	cr_expect_eq(typed("3601s"), UINT64_MAX);
+	cr_expect_eq(typed("99999999999999999999999"), UINT64_MAX);
+}
+
+Test(units, what_is_no_time_is_refused)
+{
+	static const char *const wrong[] = { "", "ms", "1 ms", "1m", "-1ms", "+1ms", "1e3ms",
+					     "0x10", "1.2.3ms", ".5ms", "5.ms", "nan", "1msx" };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		cr_expect_eq(typed(wrong[i]), UINT64_MAX, "%s", wrong[i]);
 }
 
 Test(units, clock)

@@ -36,6 +36,8 @@ static struct frk_source some_source(void)
 		.ticks = 12402, .ticks_last_second = 1000,
 		.lateness_min_ns = 840, .lateness_mean_ns = 4214,
 		.lateness_max_ns = 39100, .running_ns = 12402000000,
+		.late_ns = 1000000, .drift_budget_ppb = 50000000,
+		.stall_periods = 100, .callback_max_ns = 8800,
 		.histogram = { [10] = 12, [12] = 8000, [13] = 4380, [16] = 10 },
 	};
 
@@ -67,6 +69,9 @@ Test(view, page_says_everything)
 	cr_expect(says("1 ms (1,000 ticks/s), clock monotonic\n"));
 	cr_expect(says("12,402 (1,000 in the last second)\n"));
 	cr_expect(says("+0.0 ppm (+0.0 ppm in the last second)\n"));
+	cr_expect(says("delay from 1 ms late, drift budget 50000.0 ppm, stall 100 periods\n"));
+	cr_expect(says("0 missed, 0 dropped, 0 widened\n"));
+	cr_expect(says("0 late, 0 moves, 0 suspends, interrupt 8.80 µs at most\n"));
 	cr_expect(says("mean 4.21 µs, min 840 ns, max 39.1 µs\n"));
 	cr_expect(says("p50 < 4.10 µs, p99 < 8.19 µs, p99.9 < 8.19 µs\n"));
 	cr_expect(says("   < 65.5 µs          10  ▏\n"));
@@ -81,7 +86,67 @@ Test(view, page_fits_when_the_histogram_is_full)
 	view_page(&source, 80, out);
 	cr_expect(says(">= 1.07 s"));
 	cr_expect_leq(count_lines(), 23);
-	cr_expect(says("21,000,000,000"), "what is below the first row is in it");
+	cr_expect(says("23,000,000,000"), "what is below the first row is in it");
+}
+
+Test(view, r1_5_page_says_what_has_become_of_the_line)
+{
+	struct frk_source source = some_source();
+
+	source.cpu = 1;
+	source.owner_pid = 4711;
+	source.flags = FRK_SOURCE_ALIGN | FRK_SOURCE_CPU_STRICT | FRK_SOURCE_DRIFT_STOPS;
+	source.phase_ns = 250000;
+	source.missed_policy = 1;
+	source.late = 3;
+	source.moves = 1;
+	source.suspends = 2;
+	source.widened = 40;
+	view_page(&source, 80, out);
+	cr_expect(says("1, hrtimer on CPU 1 instead of 0, 1 reader, owner 4711\n"));
+	cr_expect(says("clock monotonic, aligned + 250 µs\n"));
+	cr_expect(says("skip from 1 ms late, "));
+	cr_expect(says("\n            cpu-strict drift-stops\n"));
+	cr_expect(says("0 dropped, 40 widened\n"));
+	cr_expect(says("3 late, 1 moves, 2 suspends, "));
+	cr_expect_leq(count_lines(), 23);
+}
+
+Test(view, page_of_a_pulsed_line_without_a_period)
+{
+	struct frk_source source = some_source();
+
+	source.period_ns = 0;
+	strcpy(source.driver, "pulse");
+	view_page(&source, 80, out);
+	cr_expect(says("1, pulse on CPU 0"));
+	cr_expect(says("none (0 ticks/s), clock monotonic\n"));
+}
+
+Test(view, r1_5_json_says_policy_and_accounts)
+{
+	struct frk_source source = some_source();
+
+	source.flags = FRK_SOURCE_ALIGN | FRK_SOURCE_OVERLOAD_STOPS;
+	source.missed_policy = 2;
+	source.state = 0;
+	source.reason = 4;
+	view_json(&source, 1, 5, 6, out);
+	cr_expect(says("\"reason\":\"cpu-gone\","));
+	cr_expect(says("\"missed_policy\":\"burst\",\"flags\":[\"align\",\"overload-stops\"],"));
+	cr_expect(says("\"late_ns\":1000000,\"drift_budget_ppb\":50000000,\"stall_periods\":100,"));
+	cr_expect(says("\"home_cpu\":0,"));
+	cr_expect(says("\"late\":0,\"moves\":0,\"suspends\":0,\"widened\":0,\"callback_max_ns\":8800,"));
+}
+
+Test(view, lines_say_why_it_stopped)
+{
+	struct frk_source source = some_source();
+
+	source.state = 0;
+	source.reason = 8;
+	view_lines(&source, 1, 0, out);
+	cr_expect(says(" quickstart stopped overload, 1,000 ticks/s, "));
 }
 
 Test(view, page_without_a_tick)

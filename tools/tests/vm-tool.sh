@@ -53,7 +53,14 @@ run "$FRAKTOR" monitor --timeout=0.2
 ok "monitor: --timeout alone ends well" all 'status_is 0' out_empty err_empty
 run "$FRAKTOR" monitor --timeout=0.2 --until=started
 ok "monitor: --until in vain fails and says so" all 'status_is 1' out_empty \
-	'err_has "no source started in time"'
+	'err_has "no event \"started\" in time"'
+run "$FRAKTOR" readers
+ok "readers: no reader yet is no error" all 'status_is 0' 'out_has "^no readers"'
+run "$FRAKTOR" readers --json
+ok "readers --json: no reader is an empty array" all 'status_is 0' 'out_has "\"readers\":\[\]}$"'
+run "$FRAKTOR" set nobody period=2ms
+ok "set: says that there is no source at all" all 'status_is 1' out_empty \
+	'err_has "no source \"nobody\"; there is none at all"'
 
 "$FRAKTOR" monitor >"$tap_dir/events" &
 events=$!
@@ -103,6 +110,76 @@ sleep 0.5
 run "$FRAKTOR" stat "$name" --json
 ok "stat --json: ticks go on" json_above ticks "$before"
 
+run "$FRAKTOR" readers
+ok "readers: a table with a head and the program" all 'status_is 0' \
+	'out_has "^ID *SOURCE *STATE *PID *SLOTS *MADE *BEHIND *DROPPED *IDLE$"' \
+	"out_has '^[0-9][0-9]* *$name *reads, owner *$program *[0-9,]* '"
+run "$FRAKTOR" readers --json
+keep readers.json
+ok "readers --json: R2.3 says who is how far behind" all 'status_is 0' 'out_lines 1' \
+	"out_has '\"sources\":\[{\"id\":[1-9][0-9]*,\"name\":\"$name\"}\]'" "json_is pid $program" \
+	'json_is owner true' 'json_is stalled false' 'json_above slots 1' 'json_above made 0' \
+	'json_above behind -1' 'json_is poisoned 0'
+run "$FRAKTOR" stat --json
+ok "stat --json: the owner is known to root" json_is owner_pid "$program"
+run su nobody -c "'$FRAKTOR' stat --json"
+ok "stat --json: and to nobody else" all 'json_is owner_pid 0' "json_is name '$name'"
+run su nobody -c "'$FRAKTOR' readers --json"
+ok "readers --json: nor is the reader's" all 'status_is 0' 'json_is pid 0' 'json_above made 0'
+
+# Stopped by a signal it cannot catch: the kernel alone must notice.
+"$FRAKTOR" monitor --json --until=reader-stalled --timeout=300 >"$tap_dir/stalled.json" &
+until_stalled=$!
+"$FRAKTOR" monitor --until=reader-resumed --timeout=300 >"$tap_dir/resumed" &
+until_resumed=$!
+wait_for 30 listeners_are 4
+kill -STOP $program
+run wait $until_stalled
+out=$(cat "$tap_dir/stalled.json")
+ok "monitor: R2.3 a reader that hangs is seen" all 'status_is 0' \
+	"out_has '\"event\":\"reader-stalled\",.*\"name\":\"$name\".*\"reader\":[1-9][0-9]*,\"pid\":$program,\"behind\":[1-9]'"
+run "$FRAKTOR" readers
+ok "readers: R2.3 says that it is stalled" out_has " $name *stalled, owner *$program "
+run "$FRAKTOR" readers --json
+ok "readers --json: and how far behind" all 'json_is stalled true' 'json_above behind 1' 'json_above idle_ns 0'
+kill -CONT $program
+run wait $until_resumed
+ok "monitor: it reads again" all 'status_is 0' \
+	"grep -q ' $name reader-resumed, .*, reader [1-9][0-9]* (pid $program)' '$tap_dir/resumed'"
+
+# What is changed here is put back, for the tests below.
+period=$("$FRAKTOR" stat "$name" --json | grep -o '"period_ns":[0-9]*' | cut -d: -f2)
+has_period() { run "$FRAKTOR" stat "$name" --json; json_is period_ns "$1"; }
+"$FRAKTOR" monitor --json --until=changed --timeout=300 >"$tap_dir/changed.json" &
+until_changed=$!
+wait_for 30 listeners_are 3
+run "$FRAKTOR" set "$name" period=4ms missed=skip late=2ms drift=20000 stall=200 flags=drift-stops
+ok "set: R1.5 changes a source that runs" all 'status_is 0' out_empty err_empty
+ok "set: the period changes at a tick" wait_for 30 has_period 4000000
+run wait $until_changed
+out=$(cat "$tap_dir/changed.json")
+ok "monitor: --until=changed saw it" all 'status_is 0' \
+	"out_has '\"event\":\"changed\".*\"name\":\"$name\".*\"period_ns\":4000000,'"
+run "$FRAKTOR" stat "$name" --json
+ok "set: the rest is in effect too" all 'json_is missed_policy skip' 'json_is late_ns 2000000' \
+	'json_is drift_budget_ppb 20000000' 'json_is stall_periods 200' \
+	'out_has "\"flags\":\[\"drift-stops\"\]"' 'json_is state running'
+run "$FRAKTOR" stat "$name"
+ok "stat NAME: the page says so" all 'out_has "^  period *4 ms (250 ticks/s)"' \
+	'out_has "^  policy *skip from 2 ms late, drift budget 20000.0 ppm, stall 200 periods$"' \
+	'out_has "^ *drift-stops$"'
+run "$FRAKTOR" set "$name" period=1ns
+ok "set: what cannot be is refused in words" all 'status_is 1' out_empty 'err_has "^fraktor: [^ ].* [^ ]"'
+run "$FRAKTOR" set "$name" phase=1ms
+ok "set: a phase needs a grid" all 'status_is 1' out_empty 'err_has "^fraktor: "'
+run "$FRAKTOR" set nobody period=2ms
+ok "set: an unknown source names those there are" all 'status_is 1' out_empty \
+	"err_has 'no source \"nobody\"; there is.* $name'"
+run unshare -U "$FRAKTOR" set "$name" late=1ms
+ok "set: needs CAP_NET_ADMIN and says so" all 'status_is 1' out_empty 'err_has "CAP_NET_ADMIN"'
+run "$FRAKTOR" set "$name" period="$period" missed=delay late=0 drift=0 stall=0 flags=none
+ok "set: 0 is the module's own" all 'status_is 0' "wait_for 30 has_period $period"
+
 run "$FRAKTOR" stat nobody
 ok "stat NAME: an unknown source names those there are" all 'status_is 1' out_empty \
 	"err_has 'no source \"nobody\"; there is.* $name'"
@@ -144,16 +221,21 @@ run wait $until_stopped
 out=$(cat "$tap_dir/events.json")
 keep events.json
 ok "monitor: --until=stopped saw the end" all 'status_is 0' \
+	'out_has "\"event\":\"created\".*\"reason\":\"none\",\"ticks\":0,"' \
 	'out_has "\"event\":\"started\".*\"reason\":\"none\",\"ticks\":0,"' \
-	'out_has "\"event\":\"stopped\".*\"reason\":\"\(asked\|owner-closed\)\",\"ticks\":[1-9]"'
+	'out_has "\"event\":\"changed\".*\"reason\":\"none\",\"ticks\":[1-9]"' \
+	'out_has "\"event\":\"stopped\".*\"reason\":\"\(asked\|owner-closed\|owner-died\)\",\"ticks\":[1-9]"'
 ok "source: it is gone with its program" wait_for 30 no_source
+ok "monitor: it was removed" wait_for 30 grep -q "  $name removed (" "$tap_dir/events"
 kill -INT $events
 run wait $events
 out=$(cat "$tap_dir/events")
 ok "monitor: Ctrl-C ends it with status 0" status_is 0
 ok "monitor: lines with wall and monotonic time" all \
 	"out_has '^20..-..-.. ..:..:..\.......  [0-9]*\.[0-9]\{9\}  $name started, '" \
-	"out_has '  $name stopped (.*), [1-9][0-9,]* ticks, [0-9,]* dropped$'"
+	"out_has '  $name created, 0 ticks, 0 dropped, period [0-9.]* [mu]s$'" \
+	"out_has '  $name changed, [1-9][0-9,]* ticks, [0-9,]* dropped, period 4 ms$'" \
+	"out_has '  $name stopped (.*), [1-9][0-9,]* ticks, [0-9,]* dropped'"
 
 if [ -f "$module" ]; then
 	rm -f "$tap_dir/watch"

@@ -3,9 +3,9 @@
  * fraktor - periodic tick events from an interrupt to user space.
  *
  * The interface of /dev/fraktor.  A *source* is one tick line: a clock, a
- * period, a CPU.  An open file holds one *ring*, which the source it created
- * or attached to fills.  The ring is mapped into the reader; every way to
- * wait carries no data:
+ * period, a CPU; or a line that another driver's interrupt pulses.  An open
+ * file holds one *ring*, which the sources it created or attached to fill.
+ * The ring is mapped into the reader; every way to wait carries no data:
  *
  *   fd = open("/dev/fraktor", O_RDWR | O_CLOEXEC);
  *   ioctl(fd, FRAKTOR_IOC_CREATE, &create);        source and ring
@@ -48,11 +48,14 @@
  *	and after its copy has a whole record.
  * @deadline_ns: when the tick was due, on the source's clock: the first of
  *	the periods this record stands for.
- * @fired_ns: when the interrupt handler saw it, on the source's clock;
- *	@fired_ns - @deadline_ns is the lateness and never negative.
+ * @fired_ns: when the interrupt handler saw it, on the source's clock, never
+ *	before @deadline_ns.  The lateness is the distance of the two, for a
+ *	record that counts skipped or widened periods that from the last one.
  * @periods: periods this record stands for, 1 when none was missed.  Logical
  *	time after the record is @deadline_ns + (@periods - 1) * period, and
  *	the next deadline is one period later, however late this one was.
+ *	0: not a tick but a note in the line's history, which @flags names
+ *	and which happened at @fired_ns.
  * @source: id of the source.
  * @flags: FRAKTOR_TICK_F_*.
  */
@@ -69,6 +72,19 @@ struct fraktor_tick {
 #define FRAKTOR_TICK_F_FIRST	(1U << 0)
 /* @periods > 1: the interrupt came at least one whole period late. */
 #define FRAKTOR_TICK_F_MISSED	(1U << 1)
+/* The lateness reached the source's threshold, late_ns. */
+#define FRAKTOR_TICK_F_LATE	(1U << 2)
+/* One of several records made at once for missed periods: FRAKTOR_MISSED_BURST. */
+#define FRAKTOR_TICK_F_BURST	(1U << 3)
+/* First tick with a new period or phase: FRAKTOR_IOC_SET. */
+#define FRAKTOR_TICK_F_CHANGED	(1U << 4)
+/* First tick on another CPU than the one before. */
+#define FRAKTOR_TICK_F_MOVED	(1U << 5)
+/* Periods were passed over on purpose: the CPU was overloaded with ticks. */
+#define FRAKTOR_TICK_F_WIDENED	(1U << 6)
+/* Notes, @periods is 0: the system is about to suspend; it has resumed. */
+#define FRAKTOR_TICK_F_SUSPEND	(1U << 7)
+#define FRAKTOR_TICK_F_RESUME	(1U << 8)
 
 /* Offsets for mmap(2).  Map exactly the length that the meta page names. */
 #define FRAKTOR_MMAP_META	0x00000000UL	/* PROT_READ */
@@ -89,6 +105,59 @@ enum fraktor_reason {
 	FRAKTOR_REASON_NONE		= 0,	/* running, or not started yet */
 	FRAKTOR_REASON_ASKED		= 1,	/* FRAKTOR_IOC_STOP */
 	FRAKTOR_REASON_OWNER_CLOSED	= 2,	/* last close of the owner's file */
+	FRAKTOR_REASON_OWNER_DIED	= 3,	/* the same, by the owner's exit */
+	FRAKTOR_REASON_CPU_GONE		= 4,	/* CPU offline, and not moved */
+	FRAKTOR_REASON_SUSPEND		= 5,	/* FRAKTOR_SOURCE_F_SUSPEND_STOPS */
+	FRAKTOR_REASON_DRIFT		= 6,	/* FRAKTOR_SOURCE_F_DRIFT_STOPS */
+	FRAKTOR_REASON_DRIVER_FAULT	= 7,	/* its driver said so, or fell silent */
+	FRAKTOR_REASON_OVERLOAD		= 8,	/* FRAKTOR_SOURCE_F_OVERLOAD_STOPS */
+	FRAKTOR_REASON_UNUSED		= 9,	/* a driver's line: the last reader left */
+	FRAKTOR_REASON_DRIVER_GONE	= 10,	/* a driver's line: its module left */
+};
+
+/**
+ * struct fraktor_clock - what the clocks of the system did, in the meta page
+ * @seq: odd while the kernel writes: read it with acquire, read the fields,
+ *	read it again; begin anew if it was odd or has changed.
+ * @suspends: how often the system has resumed since the ring was made.
+ * @boottime_offset_ns: CLOCK_BOOTTIME - CLOCK_MONOTONIC.  CLOCK_MONOTONIC
+ *	stands still while the system sleeps: only here is the gap seen.
+ * @suspended_ns: CLOCK_MONOTONIC when the last suspend began, 0 before.
+ * @resumed_ns: CLOCK_MONOTONIC when the last suspend was over, 0 before.
+ * @slept_ns: time that all suspends since the ring was made took.
+ * @reserved: zero.
+ *
+ * All times in a ring are those of the initial time namespace.
+ */
+struct fraktor_clock {
+	__u32 seq;
+	__u32 suspends;
+	__s64 boottime_offset_ns;
+	__aligned_u64 suspended_ns;
+	__aligned_u64 resumed_ns;
+	__aligned_u64 slept_ns;
+	__aligned_u64 reserved[3];
+};
+
+/* Sources that one ring may take. */
+#define FRAKTOR_MEMBERS_MAX	32
+
+/**
+ * struct fraktor_member - a source of a ring, in the meta page
+ * @source: its id, 0 if this entry is free.
+ * @state: enum fraktor_state.
+ * @reason: enum fraktor_reason.
+ * @cpu: the CPU whose interrupt makes the ticks now.
+ * @period_ns: its period, 0 for a line that has none.
+ * @reserved: zero.
+ */
+struct fraktor_member {
+	__u32 source;
+	__u32 state;
+	__u32 reason;
+	__u32 cpu;
+	__aligned_u64 period_ns;
+	__aligned_u64 reserved;
 };
 
 /**
@@ -104,21 +173,24 @@ enum fraktor_reason {
  * @record_size: distance of two slots; at least sizeof(struct fraktor_tick).
  * @slots: number of slots, a power of two.
  * @features: FRAKTOR_FEATURE_* of the running kernel.
- * @period_ns: period of the source.
+ * @period_ns: period of the ring's first source.
  * @clockid: clock of all times in the ring: CLOCK_MONOTONIC, CLOCK_BOOTTIME
  *	or CLOCK_TAI.
- * @source: id of the source.
+ * @source: id of the ring's first source.
+ * @nr_members: entries of @members.
  * @reserved: zero.
  * @head: number of the newest record, 0 before the first.  Written with
  *	release after the record; read it with acquire.
  * @dropped_total: records that were overwritten before they were consumed.
- * @state: enum fraktor_state.  A reader sees here without a system call that
- *	its source died.
- * @reason: enum fraktor_reason.
+ * @state: enum fraktor_state; running while one of the ring's sources is.  A
+ *	reader sees here without a system call that its source died.
+ * @reason: enum fraktor_reason, of the source that stopped last.
  * @poisoned_total: how often the kernel found nonsense in the consumer page
  *	and went on without it.
  * @missed_total: periods that no record of their own stands for.
  * @reserved2: zero.
+ * @clock: what the system's clocks did.
+ * @members: the sources of this ring.
  */
 struct fraktor_meta {
 	__u32 magic;
@@ -133,7 +205,8 @@ struct fraktor_meta {
 	__aligned_u64 period_ns;
 	__u32 clockid;
 	__u32 source;
-	__aligned_u64 reserved;
+	__u32 nr_members;
+	__u32 reserved;
 
 	/* Written at every tick: a cache line of its own. */
 	__aligned_u64 head;
@@ -143,6 +216,10 @@ struct fraktor_meta {
 	__aligned_u64 poisoned_total;
 	__aligned_u64 missed_total;
 	__aligned_u64 reserved2[3];
+
+	/* Written when something happens. */
+	struct fraktor_clock clock;
+	struct fraktor_member members[FRAKTOR_MEMBERS_MAX];
 };
 
 /**
@@ -165,16 +242,56 @@ struct fraktor_consumer {
 #define FRAKTOR_FEATURE_URING_WAIT	(1ULL << 0)	/* FRAKTOR_URING_CMD_WAIT */
 #define FRAKTOR_FEATURE_URING_CANCEL	(1ULL << 1)	/* a pending wait can be cancelled */
 #define FRAKTOR_FEATURE_RT		(1ULL << 2)	/* PREEMPT_RT kernel */
+#define FRAKTOR_FEATURE_URING_DEFER	(1ULL << 3)	/* DEFER_TASKRUN rings cost no detour */
+#define FRAKTOR_FEATURE_MANUAL		(1ULL << 4)	/* a test build of the module */
 
-/* Missed-tick behaviour. */
+/*
+ * Missed-tick behaviour: what a tick that comes late does.  Whatever it is,
+ * every period is counted in some record's @periods, and the grid stays:
+ * nothing slides.  A tick is late from late_ns on; a period is missed when the
+ * interrupt comes after the next deadline.
+ */
 enum fraktor_missed {
-	/*
-	 * A late callback makes one record that counts the periods it stands
-	 * for, and the line goes on at the next point of its grid: no burst,
-	 * no sliding phase.
-	 */
+	/* One record at once, late, for all periods that have passed. */
 	FRAKTOR_MISSED_DELAY	= 0,
+	/*
+	 * No record for a late tick: its periods are counted in the next one
+	 * that is on time, so the last of a record's periods is never later
+	 * than late_ns.  Only when FRAKTOR_SKIP_MAX ticks in a row were late
+	 * the next one comes as it is: a reader is not left without any.
+	 */
+	FRAKTOR_MISSED_SKIP	= 1,
+	/*
+	 * A record for each period, at once; beyond FRAKTOR_BURST_MAX the
+	 * first one stands for the rest.
+	 */
+	FRAKTOR_MISSED_BURST	= 2,
 };
+
+#define FRAKTOR_SKIP_MAX	8
+#define FRAKTOR_BURST_MAX	64
+
+/* struct fraktor_create, @driver */
+enum fraktor_driver_kind {
+	FRAKTOR_DRIVER_HRTIMER	= 0,
+	FRAKTOR_DRIVER_PULSE	= 1,	/* made by kernel modules only */
+};
+
+/* struct fraktor_create, @flags, and struct fraktor_set */
+/* Deadlines at k * period + phase of the clock, not one period after start. */
+#define FRAKTOR_SOURCE_F_ALIGN		(1U << 0)
+/* Stop, rather than move, when the CPU goes offline. */
+#define FRAKTOR_SOURCE_F_CPU_STRICT	(1U << 1)
+/* Stop, rather than go on afterwards, when the system suspends. */
+#define FRAKTOR_SOURCE_F_SUSPEND_STOPS	(1U << 2)
+/* Stop, rather than only say so, when the drift exceeds its budget. */
+#define FRAKTOR_SOURCE_F_DRIFT_STOPS	(1U << 3)
+/* Stop, rather than tick less often, when the CPU has too much of ticks. */
+#define FRAKTOR_SOURCE_F_OVERLOAD_STOPS	(1U << 4)
+
+/* Defaults of struct fraktor_create. */
+#define FRAKTOR_DRIFT_PPB_DEFAULT	50000000U	/* 5 % */
+#define FRAKTOR_STALL_PERIODS_DEFAULT	100U
 
 /* struct fraktor_create, @cpu: the CPU of the caller at creation. */
 #define FRAKTOR_CPU_CURRENT	(-1)
@@ -188,13 +305,24 @@ enum fraktor_missed {
  * @cpu: CPU whose interrupt makes the ticks, or FRAKTOR_CPU_CURRENT; the CPU
  *	taken is written back.
  * @missed: enum fraktor_missed.
- * @slots: slots of this file's ring, a power of two.
+ * @slots: slots of this file's ring, a power of two; 0 if it has one.
  * @source: zero on the way in; id of the source on the way out.
+ * @flags: FRAKTOR_SOURCE_F_*.
+ * @driver: enum fraktor_driver_kind.
+ * @stall_periods: the event "reader-stalled" is sent when a reader has
+ *	consumed nothing for so many periods although there was something;
+ *	looked at ten times a second.  0: FRAKTOR_STALL_PERIODS_DEFAULT.
+ * @phase_ns: with FRAKTOR_SOURCE_F_ALIGN, less than the period; else zero.
+ * @late_ns: lateness from which a tick is late.  0: one period.
+ * @drift_ppb: drift over one second, in parts per 10^9, beyond which the
+ *	event "drift" is sent.  0: FRAKTOR_DRIFT_PPB_DEFAULT.
  * @reserved: zero.
  *
- * Errors: -EINVAL, -EPERM (the period needs CAP_SYS_RESOURCE), -ENODEV (the
- * CPU is offline), -EEXIST (the name), -EBUSY (this file has a source),
- * -ENOSPC (too many sources), -ENOMEM (RLIMIT_MEMLOCK included).
+ * A file makes one source at most.  Errors: -EINVAL, -EPERM (the period needs
+ * CAP_SYS_RESOURCE), -ENODEV (the CPU is offline), -EEXIST (the name), -EBUSY
+ * (this file made one already), -ENOSPC (too many sources, of all or of this
+ * user), -EMFILE (the ring has FRAKTOR_MEMBERS_MAX sources), -ENOMEM
+ * (RLIMIT_MEMLOCK included), -EOPNOTSUPP (the driver cannot be asked for).
  */
 struct fraktor_create {
 	__aligned_u64 period_ns;
@@ -204,19 +332,33 @@ struct fraktor_create {
 	__u32 missed;
 	__u32 slots;
 	__u32 source;
-	__u32 reserved[3];
+	__u32 flags;
+	__u32 driver;
+	__u32 stall_periods;
+	__aligned_u64 phase_ns;
+	__aligned_u64 late_ns;
+	__aligned_u64 drift_ppb;
+	__aligned_u64 reserved[3];
 };
 
 /**
- * struct fraktor_attach - FRAKTOR_IOC_ATTACH: a ring on another file's source
+ * struct fraktor_attach - FRAKTOR_IOC_ATTACH: a source of another file, or of
+ *	another driver, fills this file's ring too
  * @name: name of the source, or empty to attach by id.
  * @source: id of the source if @name is empty; written back.
- * @slots: slots of this file's ring, a power of two.
+ * @slots: slots of this file's ring, a power of two; 0 if it has one.
  * @reserved: zero.
  *
- * Errors: -EINVAL, -ENOENT (no such source), -EUSERS (it has its fill of
- * readers), -EBUSY (this file has a source), -ENOMEM (RLIMIT_MEMLOCK
- * included).
+ * A slow reader loses records of its own ring and harms nobody.  All sources
+ * of a ring must have one clock.  Their records stand in the order in which
+ * they arrived there: @fired_ns does not go back among sources of one CPU, and
+ * among several CPUs by no more than the time from reading the clock to the
+ * ring.
+ *
+ * Errors: -EINVAL (another clock included), -ENOENT (no such source), -EUSERS
+ * (it has its fill of readers), -EALREADY (this ring has it), -EMFILE (the
+ * ring has FRAKTOR_MEMBERS_MAX sources), -EBUSY (the file has a ring: @slots
+ * must be 0), -ENOMEM (RLIMIT_MEMLOCK included).
  */
 struct fraktor_attach {
 	char name[FRAKTOR_NAME_LEN];
@@ -226,10 +368,70 @@ struct fraktor_attach {
 };
 
 /**
- * struct fraktor_info - FRAKTOR_IOC_INFO: the module, and this file's source
+ * struct fraktor_detach - FRAKTOR_IOC_DETACH: have no more of a source
+ * @source: its id.
+ * @reserved: zero.
+ *
+ * Records that it left in the ring stay there.  Errors: -EINVAL, -ENOTCONN
+ * (this ring does not have it), -EPERM (this file made it: close the file).
+ */
+struct fraktor_detach {
+	__u32 source;
+	__u32 reserved;
+};
+
+/* struct fraktor_set, @what: which of its fields count */
+#define FRAKTOR_SET_PERIOD	(1ULL << 0)
+#define FRAKTOR_SET_PHASE	(1ULL << 1)
+#define FRAKTOR_SET_LATE	(1ULL << 2)
+#define FRAKTOR_SET_DRIFT	(1ULL << 3)
+#define FRAKTOR_SET_MISSED	(1ULL << 4)
+#define FRAKTOR_SET_STALL	(1ULL << 5)
+#define FRAKTOR_SET_FLAGS	(1ULL << 6)
+
+/**
+ * struct fraktor_set - FRAKTOR_IOC_SET: change a source, also while it runs
+ * @what: FRAKTOR_SET_*.
+ * @period_ns: as in struct fraktor_create.
+ * @phase_ns: as there; with FRAKTOR_SOURCE_F_ALIGN only.
+ * @late_ns: as there.
+ * @drift_ppb: as there.
+ * @missed: as there.
+ * @stall_periods: as there.
+ * @flags: as there: all of them.
+ * @reserved: zero.
+ *
+ * Period and phase change at the next tick: it is the last one of the old
+ * grid, and the first one of the new grid has FRAKTOR_TICK_F_CHANGED and
+ * comes one new period after it or, aligned, at the first point of the new
+ * grid behind it.  No tick is lost, none comes twice, none early.  The rest
+ * counts at once.
+ *
+ * For the file that made the source.  Errors: -EINVAL, -ENOTCONN, -EPERM (not
+ * the owner; the period needs CAP_SYS_RESOURCE), -ENOSPC (the CPU has its
+ * fill of ticks).
+ */
+struct fraktor_set {
+	__aligned_u64 what;
+	__aligned_u64 period_ns;
+	__aligned_u64 phase_ns;
+	__aligned_u64 late_ns;
+	__aligned_u64 drift_ppb;
+	__u32 missed;
+	__u32 stall_periods;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/* Bytes of a driver's name, the terminating NUL included. */
+#define FRAKTOR_DRIVER_LEN	16
+
+/**
+ * struct fraktor_info - FRAKTOR_IOC_INFO: the module, and this file's source:
+ *	the one it made, else the first one it attached to
  * @abi_version: FRAKTOR_ABI_VERSION of the module.
  * @source: id of the source of this file; 0 if none, and then the fields
- *	from @period_ns on are zero.
+ *	from @period_ns on are zero, but for @sources_max_user.
  * @features: FRAKTOR_FEATURE_*.
  * @period_floor_ns: shortest period for anyone.
  * @period_min_ns: shortest period without CAP_SYS_RESOURCE.
@@ -248,6 +450,18 @@ struct fraktor_attach {
  * @state: enum fraktor_state.
  * @reason: enum fraktor_reason.
  * @owner: 1 if this file created the source and may start and stop it.
+ * @nr_members: sources that fill this file's ring.
+ * @driver: name of the driver in effect: "hrtimer", "pulse".
+ * @resolution_ns: resolution of that driver.
+ * @started_ns: CLOCK_MONOTONIC of the last start, 0 before the first.
+ * @ticks: ticks of the source since then.
+ * @phase_ns: as in struct fraktor_create.
+ * @late_ns: likewise.
+ * @drift_ppb: likewise.
+ * @flags: likewise.
+ * @stall_periods: likewise.
+ * @home_cpu: the CPU asked for; @cpu is the one in use.
+ * @sources_max_user: sources that one user may have without CAP_SYS_RESOURCE.
  * @reserved: zero.
  */
 struct fraktor_info {
@@ -271,14 +485,27 @@ struct fraktor_info {
 	__u32 state;
 	__u32 reason;
 	__u32 owner;
-	__u32 reserved;
+	__u32 nr_members;
+	char driver[FRAKTOR_DRIVER_LEN];
+	__aligned_u64 resolution_ns;
+	__aligned_u64 started_ns;
+	__aligned_u64 ticks;
+	__aligned_u64 phase_ns;
+	__aligned_u64 late_ns;
+	__aligned_u64 drift_ppb;
+	__u32 flags;
+	__u32 stall_periods;
+	__s32 home_cpu;
+	__u32 sources_max_user;
+	__aligned_u64 reserved[2];
 };
 
 /*
  * FRAKTOR_IOC_START makes the source tick, its first deadline one period
- * ahead; FRAKTOR_IOC_STOP ends that, and when it returns no tick is in
- * progress.  Both are for the file that created the source.  Errors:
- * -ENOTCONN (no source), -EPERM (not the owner), -EALREADY; and to start:
+ * ahead or, aligned, at the next point of its grid; FRAKTOR_IOC_STOP ends
+ * that, and when it returns no tick is in progress.  Both are for the file
+ * that created the source.  Errors: -ENOTCONN (no source), -EPERM (not the
+ * owner), -EALREADY; and to start: -ESHUTDOWN (it is dead),
  * -ENODEV (the CPU is offline), -ENOSPC (that CPU has its fill of ticks).
  *
  * poll(2) reports POLLIN while there are records, POLLHUP while the source
@@ -290,23 +517,31 @@ struct fraktor_info {
 #define FRAKTOR_IOC_ATTACH	_IOWR(FRAKTOR_IOC_MAGIC, 0x02, struct fraktor_attach)
 #define FRAKTOR_IOC_START	_IO(FRAKTOR_IOC_MAGIC, 0x03)
 #define FRAKTOR_IOC_STOP	_IO(FRAKTOR_IOC_MAGIC, 0x04)
+#define FRAKTOR_IOC_SET		_IOW(FRAKTOR_IOC_MAGIC, 0x05, struct fraktor_set)
+#define FRAKTOR_IOC_DETACH	_IOW(FRAKTOR_IOC_MAGIC, 0x06, struct fraktor_detach)
 
 /*
  * IORING_OP_URING_CMD: sqe->cmd_op is FRAKTOR_URING_CMD_WAIT, sqe->cmd holds
  * a struct fraktor_uring_wait (16 bytes: a normal SQE is enough).
  *
- * The completion's result:
+ * FRAKTOR_URING_CMD_CANCEL, its 16 bytes zero, ends this file's pending wait
+ * with -ECANCELED; its own result is 0, or -ENOENT if no wait is pending.
+ * IORING_OP_ASYNC_CANCEL does not find these commands on any kernel.
+ *
+ * The result of a wait:
  *   > 0		records in the ring
  *   0		nothing yet, wait again: where FRAKTOR_FEATURE_URING_CANCEL is
  *		missing, no command stays pending for more than
  *		FRAKTOR_URING_WAIT_BOUND_NS, and closing a descriptor of the
  *		file releases one too
  *   -ESHUTDOWN	the source does not tick and the ring is drained
+ *   -ECANCELED	FRAKTOR_URING_CMD_CANCEL, or the ring ended
  *   -EBUSY	another wait is pending on this file
  *   -ENOTCONN	this file has no source
  *   -EINVAL	unknown operation or flags not zero
  */
 #define FRAKTOR_URING_CMD_WAIT		1
+#define FRAKTOR_URING_CMD_CANCEL	2
 
 #define FRAKTOR_URING_WAIT_BOUND_NS	50000000ULL
 

@@ -17,12 +17,15 @@ FRK_BEGIN_DECLS
  * struct frk_tick - one tick as the reader gets it
  * @seq: number of the tick in its feed, from 1; a gap is a dropped tick.
  * @deadline_ns: when it was due: the first period it stands for.
- * @fired_ns: when the driver saw it, never before @deadline_ns.
- * @periods: periods it stands for; 1 when none was missed.
+ * @fired_ns: when the driver saw it, never before the last of them was due.
+ * @periods: periods it stands for; 1 when none was missed.  0: not a tick but
+ *	a note in the line's history, which @flags names and which happened at
+ *	@fired_ns; it is no part of logical time nor of any statistics.
  * @driver: id of the driver's tick line.
- * @flags: FRK_TICK_*.
+ * @flags: FRK_TICK_*; ignore those you do not know.
  *
- * Times are on the clock that the driver was opened with.
+ * Times are on the clock that the driver was opened with.  Logical time after
+ * a tick is @deadline_ns + (@periods - 1) * period.
  */
 struct frk_tick {
 	uint64_t seq;
@@ -33,8 +36,15 @@ struct frk_tick {
 	uint16_t flags;
 };
 
-#define FRK_TICK_FIRST (1U << 0)  /* first after a start */
-#define FRK_TICK_MISSED (1U << 1) /* stands for more than one period */
+#define FRK_TICK_FIRST (1U << 0)   /* first after a start */
+#define FRK_TICK_MISSED (1U << 1)  /* stands for more than one period */
+#define FRK_TICK_LATE (1U << 2)	   /* as late as the line's threshold, or more */
+#define FRK_TICK_BURST (1U << 3)   /* one of several made at once */
+#define FRK_TICK_CHANGED (1U << 4) /* first with a new period or phase */
+#define FRK_TICK_MOVED (1U << 5)   /* first on another CPU */
+#define FRK_TICK_WIDENED (1U << 6) /* periods were passed over: overload */
+#define FRK_TICK_SUSPEND (1U << 7) /* a note: the system is about to suspend */
+#define FRK_TICK_RESUME (1U << 8)  /* a note: it has resumed */
 
 /* Sources of ticks. */
 enum frk_driver_kind {
@@ -73,9 +83,10 @@ struct frk_driver_opts {
  * @path: how the reader waits: "io_uring uring_cmd", "poll", "eventfd".
  * @version: version of the kernel module, or of the library.
  * @note: why @path is not the best one, in words; empty if it is.
- * @resolution_ns: period of the tick line.
+ * @resolution_ns: period of the tick line, now.
  * @start_ns: CLOCK_MONOTONIC when it was started, 0 before.
  * @ticks_total: ticks handed out so far.
+ * @stopped: why the line ended without being asked to, in words; else empty.
  */
 struct frk_driver_info {
 	char name[32];
@@ -86,6 +97,7 @@ struct frk_driver_info {
 	uint64_t resolution_ns;
 	uint64_t start_ns;
 	uint64_t ticks_total;
+	char stopped[64];
 };
 
 /**
@@ -99,8 +111,8 @@ struct frk_driver_info {
  *	failure nothing is left behind and @error says which call failed.
  * @start: begin to tick; the first deadline lies one period ahead.  Called
  *	once, after open.  On failure @error says why and nothing ticks.
- * @drain: take up to @n ticks in arrival order.  Never blocks, never
- *	allocates, makes no system call while ticks are there.  Returns how
+ * @drain: take up to @n ticks and notes in arrival order.  Never blocks,
+ *	never allocates, makes no system call while some are there.  Returns how
  *	many, 0 for none, -ESHUTDOWN when the line has stopped and is empty.
  * @wait: block until drain may return something, wake was called, or the
  *	line stopped; spurious returns are fine.  Only the one reader thread.
@@ -147,15 +159,16 @@ FRK_API extern const struct frk_driver_ops frk_driver_timerfd;
 FRK_API const struct frk_driver_ops *frk_driver_find(const char *name);
 
 /**
- * struct frk_metrics - how well a tick line does, seen from its reader
+ * struct frk_metrics - how well a tick line does, seen from its reader; notes
+ *	do not count
  * @timestamp_ns: CLOCK_MONOTONIC of the snapshot.
  * @ticks_total: ticks handed out.
  * @periods_total: periods they stand for: logical time in periods.
  * @missed_total: periods without a tick of their own.
  * @dropped_total: ticks lost because the feed was full.
  * @ticks_last_second: ticks of the last whole second of the line.
- * @drift_ppb: rate against CLOCK_MONOTONIC since start, parts per 10^9,
- *	positive when the line is too slow.
+ * @drift_ppb: rate against CLOCK_MONOTONIC since start, or since the period
+ *	or phase changed, parts per 10^9, positive when the line is too slow.
  * @drift_last_second_ppb: the same over the last whole second.
  * @lateness_min_ns: deadline to hand-over to the reader, smallest.
  * @lateness_p50_ns: median.

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much of a CPU the tick interrupts take, and whether that is too much.
+ * Arithmetic only: the caller says what time it is.
+ */
+#ifndef FRAKTOR_LOAD_H
+#define FRAKTOR_LOAD_H
+
+#include <linux/types.h>
+
+/* The share is judged over windows of this length. */
+#define FRAKTOR_LOAD_WINDOW_NS	100000000ULL
+
+/**
+ * struct fraktor_load - time that ticks took on one CPU
+ * @window_ns: when the running window began.
+ * @busy_ns: time taken in it.
+ * @last_busy_ns: time taken in the last whole window.
+ */
+struct fraktor_load {
+	u64 window_ns;
+	u64 busy_ns;
+	u64 last_busy_ns;
+};
+
+/**
+ * fraktor_load_add() - account for an interrupt
+ * @load: of the CPU it was on.
+ * @begin_ns: when it began, on CLOCK_MONOTONIC.
+ * @end_ns: when it ended.
+ * @max_percent: the share that ticks may take.
+ *
+ * Return: whether the window's share is used up; then a new window begins.
+ */
+bool fraktor_load_add(struct fraktor_load *load, u64 begin_ns, u64 end_ns,
+		      u32 max_percent);
+
+/**
+ * fraktor_load_is_calm() - did ticks take less than half of their share?
+ * @load: of a CPU.
+ * @max_percent: the share that ticks may take.
+ *
+ * Return: what the last whole window says.
+ */
+bool fraktor_load_is_calm(const struct fraktor_load *load, u32 max_percent);
+
+#endif /* FRAKTOR_LOAD_H */
