@@ -86,7 +86,8 @@ TEST_F(device, r3_6_info_limits_are_plausible)
 {
 	struct fraktor_info *info = &self->info;
 	uint64_t known = FRAKTOR_FEATURE_URING_WAIT |
-			 FRAKTOR_FEATURE_URING_CANCEL | FRAKTOR_FEATURE_RT;
+			 FRAKTOR_FEATURE_URING_CANCEL | FRAKTOR_FEATURE_RT |
+			 FRAKTOR_FEATURE_URING_DEFER | FRAKTOR_FEATURE_MANUAL;
 
 	ASSERT_EQ(0, t_info(self->fd, info));
 	EXPECT_EQ(FRAKTOR_ABI_VERSION, info->abi_version);
@@ -106,7 +107,10 @@ TEST_F(device, r3_6_info_limits_are_plausible)
 		  strnlen(info->version, sizeof(info->version)));
 	EXPECT_EQ(0, info->features & ~known);
 	EXPECT_EQ(t_kernel_is_rt(), !!(info->features & FRAKTOR_FEATURE_RT));
-	EXPECT_EQ(0, info->reserved);
+	EXPECT_LT(0, info->sources_max_user);
+	EXPECT_LE(info->sources_max_user, info->sources_max);
+	EXPECT_EQ(0, info->reserved[0]);
+	EXPECT_EQ(0, info->reserved[1]);
 }
 
 TEST_F(device, r3_6_info_without_a_source_is_zero_from_period_on)
@@ -114,11 +118,12 @@ TEST_F(device, r3_6_info_without_a_source_is_zero_from_period_on)
 	static const struct fraktor_info zero;
 	size_t from = offsetof(struct fraktor_info, period_ns);
 
-	/* Dirt that the driver must overwrite, if it copies at all. */
-	memset(&self->info, 0, sizeof(self->info));
-	memset((char *)&self->info + from, 0, sizeof(self->info) - from);
+	/* Dirt that the driver must overwrite. */
+	memset(&self->info, 0xa5, sizeof(self->info));
 	ASSERT_EQ(0, t_ioctl(self->fd, FRAKTOR_IOC_INFO, &self->info));
 	EXPECT_EQ(0, self->info.source);
+	EXPECT_LT(0, self->info.sources_max_user);
+	self->info.sources_max_user = 0;	/* of the module, not the file */
 	EXPECT_EQ(0, memcmp((char *)&self->info + from, (char *)&zero + from,
 			    sizeof(zero) - from));
 }
@@ -149,6 +154,51 @@ TEST_F(device, r3_6_info_says_what_was_created)
 	EXPECT_EQ(FRAKTOR_STATE_STOPPED, self->info.state);
 	EXPECT_EQ(FRAKTOR_REASON_NONE, self->info.reason);
 	EXPECT_EQ(1, self->info.owner);
+	EXPECT_EQ(1, self->info.nr_members);
+	EXPECT_STREQ("hrtimer", self->info.driver);
+	EXPECT_LT(0, self->info.resolution_ns);
+	EXPECT_EQ(0, self->info.started_ns);
+	EXPECT_EQ(0, self->info.ticks);
+	EXPECT_EQ(0, self->info.phase_ns);
+	EXPECT_EQ(0, self->info.flags);
+	EXPECT_EQ(self->create.cpu, self->info.home_cpu);
+}
+
+TEST_F(device, r3_6_info_tells_the_options_asked_for)
+{
+	self->create.flags = FRAKTOR_SOURCE_F_ALIGN |
+			     FRAKTOR_SOURCE_F_DRIFT_STOPS;
+	self->create.phase_ns = PERIOD / 4;
+	self->create.late_ns = PERIOD / 2;
+	self->create.drift_ppb = 12345;
+	self->create.stall_periods = 77;
+	self->create.missed = FRAKTOR_MISSED_BURST;
+	ASSERT_EQ(0, create_(self));
+	ASSERT_EQ(0, t_info(self->fd, &self->info));
+	EXPECT_EQ(self->create.flags, self->info.flags);
+	EXPECT_EQ(PERIOD / 4, self->info.phase_ns);
+	EXPECT_EQ(PERIOD / 2, self->info.late_ns);
+	EXPECT_EQ(12345, self->info.drift_ppb);
+	EXPECT_EQ(77, self->info.stall_periods);
+	EXPECT_EQ(FRAKTOR_MISSED_BURST, self->info.missed);
+}
+
+TEST_F(device, r3_6_info_tells_start_and_ticks)
+{
+	struct t_ring ring;
+	uint64_t before, after;
+
+	ASSERT_EQ(0, t_ring_create(&ring, PERIOD, SLOTS));
+	before = t_now();
+	ASSERT_EQ(0, t_start(ring.fd));
+	after = t_now();
+	ASSERT_EQ(0, t_until_head(&ring, 5, 2000));
+	ASSERT_EQ(0, t_stop(ring.fd));
+	ASSERT_EQ(0, t_info(ring.fd, &self->info));
+	EXPECT_LE(before, self->info.started_ns);
+	EXPECT_GE(after, self->info.started_ns);
+	EXPECT_EQ(t_head(&ring), self->info.ticks);
+	t_ring_close(&ring);
 }
 
 TEST_F(device, r3_6_info_of_an_attached_reader)
@@ -200,19 +250,34 @@ TEST_F(device, create_twice_is_ebusy)
 	ASSERT_EQ(0, create_(self));
 	t_create_init(&self->create, PERIOD, SLOTS);
 	EXPECT_EQ(-EBUSY, create_(self));
-	self->attach.source = 1;
-	EXPECT_EQ(-EBUSY, t_ioctl(self->fd, FRAKTOR_IOC_ATTACH, &self->attach));
+	t_create_init(&self->create, PERIOD, 0);	/* it has a ring */
+	EXPECT_EQ(-EBUSY, create_(self));
 }
 
-TEST_F(device, attach_twice_is_ebusy)
+TEST_F(device, attach_twice_is_ealready)
 {
 	ASSERT_EQ(0, create_(self));
 	self->attach.source = self->create.source;
 	ASSERT_EQ(0, attach_(self));
-	EXPECT_EQ(-EBUSY, attach_(self));
-	t_create_init(&self->create, PERIOD, SLOTS);
-	EXPECT_EQ(-EBUSY, t_ioctl(self->other, FRAKTOR_IOC_CREATE,
-				  &self->create));
+	self->attach.slots = 0;		/* it has a ring now */
+	EXPECT_EQ(-EALREADY, attach_(self));
+	EXPECT_EQ(-EALREADY, t_ioctl(self->fd, FRAKTOR_IOC_ATTACH,
+				     &self->attach));
+}
+
+TEST_F(device, a_second_ring_of_one_file_is_ebusy)
+{
+	struct fraktor_create second;
+
+	ASSERT_EQ(0, create_(self));
+	self->attach.source = self->create.source;
+	ASSERT_EQ(0, attach_(self));
+	t_create_init(&second, PERIOD, SLOTS);
+	EXPECT_EQ(-EBUSY, t_ioctl(self->other, FRAKTOR_IOC_CREATE, &second));
+	second.slots = 0;
+	ASSERT_EQ(0, t_ioctl(self->other, FRAKTOR_IOC_CREATE, &second));
+	self->attach.source = second.source;
+	EXPECT_EQ(-EBUSY, t_ioctl(self->fd, FRAKTOR_IOC_ATTACH, &self->attach));
 }
 
 TEST_F(device, attach_by_name)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The helpers of lib.h.  Everything here is written against the words of the
- * uapi headers, as an outsider would: it is the second reader of the ring
- * besides libfraktor's, and must not share code with it.
+ * The helpers of lib.h, but for those in machine.c.  Everything here is
+ * written against the words of the uapi headers, as an outsider would: it is
+ * the second reader of the ring besides libfraktor's, and must not share code
+ * with it.
  */
 #include "lib.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +16,8 @@
 #include <sys/mman.h>
 #include <sys/poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/capability.h>
 
 /* --- time */
 
@@ -105,6 +101,30 @@ int t_attach(int fd, unsigned int source, unsigned int slots)
 	struct fraktor_attach attach = { .source = source, .slots = slots };
 
 	return t_ioctl(fd, FRAKTOR_IOC_ATTACH, &attach);
+}
+
+int t_detach(int fd, unsigned int source)
+{
+	struct fraktor_detach detach = { .source = source };
+
+	return t_ioctl(fd, FRAKTOR_IOC_DETACH, &detach);
+}
+
+int t_set(int fd, const struct fraktor_set *set)
+{
+	struct fraktor_set copy = *set;
+
+	return t_ioctl(fd, FRAKTOR_IOC_SET, &copy);
+}
+
+int t_set_period(int fd, uint64_t period_ns)
+{
+	struct fraktor_set set = {
+		.what = FRAKTOR_SET_PERIOD,
+		.period_ns = period_ns,
+	};
+
+	return t_set(fd, &set);
 }
 
 int t_start(int fd)
@@ -206,6 +226,15 @@ int t_ring_create(struct t_ring *ring, uint64_t period_ns, unsigned int slots)
 	       t_ring_ready(ring, t_create(ring->fd, period_ns, slots));
 }
 
+int t_ring_make(struct t_ring *ring, struct fraktor_create *create)
+{
+	int ret = t_ring_open(ring);
+
+	return ret ? ret :
+	       t_ring_ready(ring, t_ioctl(ring->fd, FRAKTOR_IOC_CREATE,
+					  create));
+}
+
 int t_ring_attach(struct t_ring *ring, unsigned int source, unsigned int slots)
 {
 	int ret = t_ring_open(ring);
@@ -253,6 +282,39 @@ unsigned int t_state(const struct t_ring *ring)
 unsigned int t_reason(const struct t_ring *ring)
 {
 	return __atomic_load_n(&ring->meta->reason, __ATOMIC_ACQUIRE);
+}
+
+int t_member(const struct t_ring *ring, unsigned int source,
+	     struct fraktor_member *ret_member)
+{
+	const struct fraktor_member *members = ring->meta->members;
+	unsigned int i;
+
+	for (i = 0; i < FRAKTOR_MEMBERS_MAX; i++) {
+		if (__atomic_load_n(&members[i].source, __ATOMIC_ACQUIRE) !=
+		    source)
+			continue;
+		memcpy(ret_member, &members[i], sizeof(*ret_member));
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int t_clock(const struct t_ring *ring, struct fraktor_clock *ret_clock)
+{
+	const struct fraktor_clock *clock = &ring->meta->clock;
+	uint64_t start = t_now();
+	uint32_t seq;
+
+	do {
+		seq = __atomic_load_n(&clock->seq, __ATOMIC_ACQUIRE);
+		memcpy(ret_clock, clock, sizeof(*ret_clock));
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (!(seq & 1) &&
+		    __atomic_load_n(&clock->seq, __ATOMIC_RELAXED) == seq)
+			return 0;
+	} while (t_ms_since(start) < t_bound_ms(1000));
+	return -ETIME;
 }
 
 void t_peek(const struct t_ring *ring, uint64_t seq,
@@ -317,11 +379,33 @@ int t_until_head(const struct t_ring *ring, uint64_t seq, unsigned int ms)
 	return 0;
 }
 
+int t_until_state(const struct t_ring *ring, unsigned int state,
+		  unsigned int ms)
+{
+	uint64_t start = t_now();
+
+	while (t_state(ring) != state) {
+		if (t_ms_since(start) > ms)
+			return -ETIME;
+		usleep(500);
+	}
+	return 0;
+}
+
+uint64_t t_tick_end(const struct fraktor_tick *tick, uint64_t period_ns)
+{
+	return tick->deadline_ns + (tick->periods - 1) * period_ns;
+}
+
 const char *t_grid_check(struct t_grid *grid, const struct fraktor_tick *tick)
 {
 	struct fraktor_tick last = grid->last;
 	bool first = !grid->records;
 	uint64_t late = tick->fired_ns - tick->deadline_ns;
+	uint64_t late_ns = grid->late_ns ? grid->late_ns : grid->period_ns;
+	unsigned int known = FRAKTOR_TICK_F_FIRST | FRAKTOR_TICK_F_MISSED |
+			     FRAKTOR_TICK_F_LATE | FRAKTOR_TICK_F_MOVED |
+			     FRAKTOR_TICK_F_WIDENED;
 
 	grid->last = *tick;
 	grid->records++;
@@ -333,14 +417,16 @@ const char *t_grid_check(struct t_grid *grid, const struct fraktor_tick *tick)
 		return "a record that stands for no period";
 	if (!!(tick->flags & FRAKTOR_TICK_F_MISSED) != (tick->periods > 1))
 		return "FRAKTOR_TICK_F_MISSED does not follow periods";
-	if (tick->flags & ~(FRAKTOR_TICK_F_FIRST | FRAKTOR_TICK_F_MISSED))
-		return "an unknown flag";
+	if (!!(tick->flags & FRAKTOR_TICK_F_LATE) != (late >= late_ns))
+		return "FRAKTOR_TICK_F_LATE does not follow the lateness";
+	if (tick->flags & ~known)
+		return "an unexpected flag";
 	/* What it stands for is exactly what had become due when it fired. */
 	if (late / grid->period_ns != tick->periods - 1)
 		return "periods do not match the lateness";
 	if (first)
 		return NULL;
-	if (tick->seq != last.seq + 1)
+	if (grid->fused ? tick->seq <= last.seq : tick->seq != last.seq + 1)
 		return "a gap in seq";
 	if (tick->flags & FRAKTOR_TICK_F_FIRST)
 		return "FRAKTOR_TICK_F_FIRST in the middle";
@@ -444,116 +530,4 @@ int t_child_kill(struct t_child *child)
 	if (kill(child->pid, SIGKILL))
 		return -errno;
 	return t_child_reap(child, T_KILL_MS, NULL);
-}
-
-/* --- the machine */
-
-static int t_read_int(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	int value;
-
-	if (!f)
-		return -errno;
-	if (fscanf(f, "%d", &value) != 1)
-		value = -EIO;
-	fclose(f);
-	return value;
-}
-
-int t_refcnt(void)
-{
-	return t_read_int("/sys/module/fraktor/refcnt");
-}
-
-int t_refcnt_back(int base, unsigned int ms)
-{
-	uint64_t start = t_now();
-
-	for (;;) {
-		int refcnt = t_refcnt();
-
-		if (refcnt <= base)
-			return 0;
-		if (t_ms_since(start) > ms)
-			return refcnt;
-		usleep(2000);
-	}
-}
-
-int t_refcnt_settle(void)
-{
-	t_refcnt_back(0, 1000);
-	return t_refcnt();
-}
-
-int t_cap_drop(unsigned int cap)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[cap / 32].effective &= ~(1U << (cap % 32));
-	data[cap / 32].permitted &= ~(1U << (cap % 32));
-	data[cap / 32].inheritable &= ~(1U << (cap % 32));
-	return syscall(SYS_capset, &header, data) ? -errno : 0;
-}
-
-int t_nofile_max(unsigned int wanted)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return -errno;
-	if (limit.rlim_cur >= wanted)
-		return 0;
-	limit.rlim_cur = wanted;
-	if (limit.rlim_max < wanted)
-		limit.rlim_max = wanted;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? -errno : 0;
-}
-
-static void t_cpu_path(char *path, size_t len, unsigned int cpu)
-{
-	snprintf(path, len, "/sys/devices/system/cpu/cpu%u/online", cpu);
-}
-
-int t_cpu_online(unsigned int cpu)
-{
-	char path[64];
-
-	t_cpu_path(path, sizeof(path), cpu);
-	return t_read_int(path);
-}
-
-int t_cpu_set_online(unsigned int cpu, bool online)
-{
-	char path[64];
-	int fd, ret = 0;
-
-	t_cpu_path(path, sizeof(path), cpu);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, online ? "1" : "0", 1) != 1)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-int t_pin(unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
-}
-
-bool t_kernel_is_rt(void)
-{
-	return t_read_int("/sys/kernel/realtime") == 1;
 }

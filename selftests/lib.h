@@ -2,9 +2,9 @@
 /*
  * What every test program needs: open, create, map and drain a ring by the
  * letter of uapi/linux/fraktor.h, run something a little later, start and
- * reap a child, read the module's reference count.  It knows the kernel's
- * interface only, never libfraktor, and nothing of the test harness: helpers
- * return 0, a count or a negative errno, the tests judge.
+ * reap a child, change a parameter of the module, be another user.  It knows
+ * the kernel's interface only, never libfraktor, and nothing of the test
+ * harness: helpers return 0, a count or a negative errno, the tests judge.
  */
 #ifndef SELFTESTS_LIB_H
 #define SELFTESTS_LIB_H
@@ -53,6 +53,9 @@ void t_create_init(struct fraktor_create *create, uint64_t period_ns,
 		   unsigned int slots);
 int t_create(int fd, uint64_t period_ns, unsigned int slots);
 int t_attach(int fd, unsigned int source, unsigned int slots);
+int t_detach(int fd, unsigned int source);
+int t_set(int fd, const struct fraktor_set *set);
+int t_set_period(int fd, uint64_t period_ns);
 int t_start(int fd);
 int t_stop(int fd);
 int t_close(int *fd);
@@ -72,6 +75,8 @@ struct t_ring {
 };
 
 int t_ring_create(struct t_ring *ring, uint64_t period_ns, unsigned int slots);
+/* The same for a struct fraktor_create of one's own, which is written back. */
+int t_ring_make(struct t_ring *ring, struct fraktor_create *create);
 int t_ring_attach(struct t_ring *ring, unsigned int source, unsigned int slots);
 int t_ring_map(struct t_ring *ring);
 void t_ring_unmap(struct t_ring *ring);
@@ -84,6 +89,11 @@ uint64_t t_missed(const struct t_ring *ring);
 uint64_t t_poisoned(const struct t_ring *ring);
 unsigned int t_state(const struct t_ring *ring);
 unsigned int t_reason(const struct t_ring *ring);
+/* The entry of a source in the table of members: 0 or -ENOENT. */
+int t_member(const struct t_ring *ring, unsigned int source,
+	     struct fraktor_member *ret_member);
+/* The clock block, whole: 0 or -ETIME if the kernel writes for ever. */
+int t_clock(const struct t_ring *ring, struct fraktor_clock *ret_clock);
 /* The record in the slot of @seq, copied without taking it. */
 void t_peek(const struct t_ring *ring, uint64_t seq,
 	    struct fraktor_tick *ret_tick);
@@ -95,17 +105,25 @@ int t_take(struct t_ring *ring, struct fraktor_tick *ret_tick);
 int t_drain(struct t_ring *ring);	/* number taken, or -EILSEQ */
 /* Sleep, without a call into the driver, until @head >= @seq: 0 or -ETIME. */
 int t_until_head(const struct t_ring *ring, uint64_t seq, unsigned int ms);
+/* Likewise, until the ring's state is @state. */
+int t_until_state(const struct t_ring *ring, unsigned int state,
+		  unsigned int ms);
 
 /*
- * A reader's check of a series of records on one grid: NULL, or what is
- * wrong.  Start with a zeroed struct t_grid and the period.
+ * A reader's check of a series of records on one grid, made by the missed-tick
+ * behaviour "delay": NULL, or what is wrong.  Start with a zeroed struct
+ * t_grid and the period.
  */
 struct t_grid {
 	uint64_t period_ns;
+	uint64_t late_ns;	/* threshold, 0: one period */
+	bool fused;		/* other sources have records in between */
 	uint64_t records, periods, missed;
 	struct fraktor_tick last;
 };
 const char *t_grid_check(struct t_grid *grid, const struct fraktor_tick *tick);
+/* Start of the last period that the record stands for. */
+uint64_t t_tick_end(const struct fraktor_tick *tick, uint64_t period_ns);
 
 /* --- something else, a little later, in a thread */
 struct t_later {
@@ -143,6 +161,24 @@ int t_refcnt(void);			/* of the module; -errno */
 int t_refcnt_back(int base, unsigned int ms);
 int t_refcnt_settle(void);		/* the count when nothing is under way */
 int t_cap_drop(unsigned int cap);	/* effective and permitted */
+/*
+ * Become a user without any capability who may still open the device, for the
+ * rest of the process: @uid, and the group of the device node.  The node's
+ * mode must let the group in: t_node_mode(0660).
+ */
+int t_become(unsigned int uid);
+/* Change the node's mode; the former one, to be given back, or -errno. */
+int t_node_mode(unsigned int mode);
+/* A parameter of the module. */
+int t_param_get(const char *name, unsigned int *ret_value);
+int t_param_set(const char *name, unsigned int value);
+/*
+ * CLOCK_TAI in seconds ahead of UTC, which root sets without a change of any
+ * other clock: the one way to make a tick late, by as much as one wants and at
+ * once, on a machine that is idle.
+ */
+int t_tai_get(void);
+int t_tai_set(int seconds);
 int t_nofile_max(unsigned int wanted);	/* raise RLIMIT_NOFILE */
 int t_cpu_online(unsigned int cpu);	/* 1, 0 or -errno */
 int t_cpu_set_online(unsigned int cpu, bool online);

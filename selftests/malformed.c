@@ -21,24 +21,43 @@ TEST_F(device, unknown_ioctl_is_enotty)
 #define SIZED(nr, dir, size)	_IOC(dir, FRAKTOR_IOC_MAGIC, nr, size)
 #define RW			(_IOC_READ | _IOC_WRITE)
 
+/* What the first version of each structure had. */
+#define CREATE_FIRST	72
+#define ATTACH_FIRST	sizeof(struct fraktor_attach)
+#define DETACH_FIRST	sizeof(struct fraktor_detach)
+#define SET_FIRST	sizeof(struct fraktor_set)
+#define INFO_FIRST	160
+
 TEST_F(device, struct_shorter_than_the_first_version_is_einval)
 {
+	struct fraktor_detach detach = { 0 };
+	struct fraktor_set set = { 0 };
 	size_t size;
 
-	for (size = 0; size < sizeof(self->create); size += 4) {
+	for (size = 0; size < CREATE_FIRST; size += 4) {
 		EXPECT_EQ(-EINVAL, t_ioctl(self->fd, SIZED(1, RW, size),
 					   &self->create))
 			TH_LOG("create of %zu bytes", size);
 	}
-	for (size = 0; size < sizeof(self->attach); size += 4) {
+	for (size = 0; size < ATTACH_FIRST; size += 4) {
 		EXPECT_EQ(-EINVAL, t_ioctl(self->fd, SIZED(2, RW, size),
 					   &self->attach))
 			TH_LOG("attach of %zu bytes", size);
 	}
-	for (size = 0; size < sizeof(self->info); size += 8) {
+	for (size = 0; size < INFO_FIRST; size += 8) {
 		EXPECT_EQ(-EINVAL, t_ioctl(self->fd, SIZED(0, _IOC_READ, size),
 					   &self->info))
 			TH_LOG("info of %zu bytes", size);
+	}
+	for (size = 0; size < SET_FIRST; size += 8) {
+		EXPECT_EQ(-EINVAL, t_ioctl(self->fd, SIZED(5, _IOC_WRITE, size),
+					   &set))
+			TH_LOG("set of %zu bytes", size);
+	}
+	for (size = 0; size < DETACH_FIRST; size += 4) {
+		EXPECT_EQ(-EINVAL, t_ioctl(self->fd, SIZED(6, _IOC_WRITE, size),
+					   &detach))
+			TH_LOG("detach of %zu bytes", size);
 	}
 }
 
@@ -107,7 +126,7 @@ TEST_F(device, non_zero_reserved_is_einval)
 
 	for (i = 0; i < ARRAY_SIZE(self->create.reserved); i++) {
 		t_create_init(&self->create, PERIOD, SLOTS);
-		self->create.reserved[i] = 1U << (9 * i);
+		self->create.reserved[i] = 1ULL << (21 * i);
 		EXPECT_EQ(-EINVAL, create_(self));
 	}
 	t_create_init(&self->create, PERIOD, SLOTS);
@@ -123,10 +142,33 @@ TEST_F(device, non_zero_reserved_is_einval)
 
 TEST_F(device, unknown_missed_tick_behaviour_is_einval)
 {
-	self->create.missed = FRAKTOR_MISSED_DELAY + 1;
+	self->create.missed = FRAKTOR_MISSED_BURST + 1;
 	EXPECT_EQ(-EINVAL, create_(self));
 	self->create.missed = UINT32_MAX;
 	EXPECT_EQ(-EINVAL, create_(self));
+}
+
+TEST_F(device, unknown_flags_are_einval)
+{
+	unsigned int bit;
+
+	for (bit = 5; bit < 32; bit++) {
+		self->create.flags = 1U << bit;
+		EXPECT_EQ(-EINVAL, create_(self)) TH_LOG("bit %u", bit);
+	}
+}
+
+TEST_F(device, phase_needs_align_and_is_less_than_the_period)
+{
+	self->create.phase_ns = 1;
+	EXPECT_EQ(-EINVAL, create_(self));
+	self->create.flags = FRAKTOR_SOURCE_F_ALIGN;
+	self->create.phase_ns = PERIOD;
+	EXPECT_EQ(-EINVAL, create_(self));
+	self->create.phase_ns = UINT64_MAX;
+	EXPECT_EQ(-EINVAL, create_(self));
+	self->create.phase_ns = PERIOD - 1;
+	EXPECT_EQ(0, create_(self));
 }
 
 TEST_F(device, bad_pointer_is_efault_and_leaves_nothing)
@@ -137,6 +179,8 @@ TEST_F(device, bad_pointer_is_efault_and_leaves_nothing)
 	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_INFO, NULL));
 	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_CREATE, NULL));
 	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_ATTACH, NULL));
+	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_SET, NULL));
+	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_DETACH, NULL));
 	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_CREATE, (void *)-4096L));
 	EXPECT_EQ(-EFAULT, t_ioctl(self->fd, FRAKTOR_IOC_INFO, (void *)-4096L));
 

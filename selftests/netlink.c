@@ -10,6 +10,10 @@ TEST_F(netlink, family_resolves)
 	EXPECT_LE(GENL_MIN_ID, self->nl.family);
 	EXPECT_EQ(FRAKTOR_GENL_VERSION, self->nl.version);
 	EXPECT_NE(0, self->nl.group);
+	EXPECT_NE(0, self->nl.metrics);
+	EXPECT_NE(0, self->nl.processes);
+	EXPECT_NE(self->nl.group, self->nl.metrics);
+	EXPECT_NE(self->nl.group, self->nl.processes);
 }
 
 TEST_F(netlink, r3_6_get_by_id_and_by_name)
@@ -302,7 +306,8 @@ TEST_F(netlink, reserved_header_is_refused)
 TEST_F(netlink, unknown_commands_are_refused)
 {
 	static const uint8_t cmds[] = {
-		FRAKTOR_CMD_UNSPEC, FRAKTOR_CMD_EVENT, FRAKTOR_CMD_MAX + 1, 255,
+		FRAKTOR_CMD_UNSPEC, FRAKTOR_CMD_EVENT, FRAKTOR_CMD_METRICS,
+		FRAKTOR_CMD_MAX + 1, 255,
 	};
 	unsigned int i;
 

@@ -43,6 +43,11 @@ void put_u32(struct request *req, uint16_t type, uint32_t value)
 	put(req, type, &value, sizeof(value));
 }
 
+void put_u64(struct request *req, uint16_t type, uint64_t value)
+{
+	put(req, type, &value, sizeof(value));
+}
+
 void parse(struct reply *reply, const void *data, size_t len)
 {
 	const struct nlattr *a = data;
@@ -188,12 +193,24 @@ int nl_open(struct nl *nl)
 	return 0;
 }
 
+static uint32_t *group_of(struct nl *nl, const char *name)
+{
+	if (!strcmp(name, FRAKTOR_GENL_MCGRP_EVENTS))
+		return &nl->group;
+	if (!strcmp(name, FRAKTOR_GENL_MCGRP_METRICS))
+		return &nl->metrics;
+	if (!strcmp(name, FRAKTOR_GENL_MCGRP_PROCESSES))
+		return &nl->processes;
+	return NULL;
+}
+
 static void on_family(const struct genlmsghdr *g, const struct reply *reply,
 		      void *arg)
 {
 	const struct nlattr *groups = reply->a[CTRL_ATTR_MCAST_GROUPS];
 	struct nl *nl = arg;
 	struct reply list, group;
+	const char *name;
 	uint16_t id = 0;
 	int i;
 
@@ -211,9 +228,10 @@ static void on_family(const struct genlmsghdr *g, const struct reply *reply,
 			continue;
 		parse(&group, (const char *)list.a[i] + NLA_HDRLEN,
 		      list.a[i]->nla_len - NLA_HDRLEN);
-		if (!strcmp(str(&group, CTRL_ATTR_MCAST_GRP_NAME),
-			    FRAKTOR_GENL_MCGRP_EVENTS))
-			nl->group = u32(&group, CTRL_ATTR_MCAST_GRP_ID);
+		name = str(&group, CTRL_ATTR_MCAST_GRP_NAME);
+		if (group_of(nl, name))
+			*group_of(nl, name) = u32(&group,
+						  CTRL_ATTR_MCAST_GRP_ID);
 	}
 }
 
@@ -227,10 +245,60 @@ int nl_resolve(struct nl *nl)
 	return ask(nl, &req, on_family, nl);
 }
 
+int nl_join(struct nl *nl, uint32_t group)
+{
+	int id = group;
+
+	return setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &id,
+			  sizeof(id)) ? -errno : 0;
+}
+
+int nl_listen(struct nl *nl, const char *group)
+{
+	int ret = nl_open(nl);
+
+	if (!ret)
+		ret = nl_resolve(nl);
+	if (!ret && group)
+		ret = nl_join(nl, *group_of(nl, group));
+	return ret;
+}
+
+/* --- sources */
+
 void get_init(struct nl *nl, struct request *req, uint16_t flags)
 {
 	request_init(req, nl->family, FRAKTOR_CMD_SOURCE_GET,
 		     FRAKTOR_GENL_VERSION, flags);
+}
+
+static void stats_of(struct source *s, const struct reply *stats)
+{
+	int i;
+
+	for (i = FRAKTOR_A_STATS_TICKS; i <= FRAKTOR_A_STATS_MAX; i++)
+		s->whole = s->whole && stats->a[i];
+	s->ticks = u64(stats, FRAKTOR_A_STATS_TICKS);
+	s->missed = u64(stats, FRAKTOR_A_STATS_MISSED);
+	s->dropped = u64(stats, FRAKTOR_A_STATS_DROPPED);
+	s->min = u64(stats, FRAKTOR_A_STATS_LATENESS_MIN_NS);
+	s->mean = u64(stats, FRAKTOR_A_STATS_LATENESS_MEAN_NS);
+	s->max = u64(stats, FRAKTOR_A_STATS_LATENESS_MAX_NS);
+	s->last_second = u64(stats, FRAKTOR_A_STATS_TICKS_LAST_SECOND);
+	s->drift_last = u64(stats, FRAKTOR_A_STATS_DRIFT_LAST_SECOND_PPB);
+	s->drift = u64(stats, FRAKTOR_A_STATS_DRIFT_PPB);
+	s->running = u64(stats, FRAKTOR_A_STATS_RUNNING_NS);
+	s->late = u64(stats, FRAKTOR_A_STATS_LATE);
+	s->moves = u64(stats, FRAKTOR_A_STATS_MOVES);
+	s->suspends = u64(stats, FRAKTOR_A_STATS_SUSPENDS);
+	s->widened = u64(stats, FRAKTOR_A_STATS_WIDENED);
+	s->callback_max = u64(stats, FRAKTOR_A_STATS_CALLBACK_MAX_NS);
+	memset(s->histogram, 0, sizeof(s->histogram));
+	if (attr_len(stats, FRAKTOR_A_STATS_HISTOGRAM) == sizeof(s->histogram))
+		memcpy(s->histogram, attr(stats, FRAKTOR_A_STATS_HISTOGRAM),
+		       sizeof(s->histogram));
+	else
+		s->whole = false;
 }
 
 void on_source(const struct genlmsghdr *g, const struct reply *reply,
@@ -250,36 +318,29 @@ void on_source(const struct genlmsghdr *g, const struct reply *reply,
 	s->clockid = u32(reply, FRAKTOR_A_SOURCE_CLOCKID);
 	s->cpu = u32(reply, FRAKTOR_A_SOURCE_CPU);
 	s->readers = u32(reply, FRAKTOR_A_SOURCE_READERS);
+	s->home_cpu = u32(reply, FRAKTOR_A_SOURCE_HOME_CPU);
+	s->flags = u32(reply, FRAKTOR_A_SOURCE_FLAGS);
+	s->behaviour = u32(reply, FRAKTOR_A_SOURCE_MISSED);
+	s->stall_periods = u32(reply, FRAKTOR_A_SOURCE_STALL_PERIODS);
+	s->owner_pid = u32(reply, FRAKTOR_A_SOURCE_OWNER_PID);
 	s->period_ns = u64(reply, FRAKTOR_A_SOURCE_PERIOD_NS);
+	s->phase_ns = u64(reply, FRAKTOR_A_SOURCE_PHASE_NS);
+	s->late_ns = u64(reply, FRAKTOR_A_SOURCE_LATE_NS);
+	s->drift_ppb = u64(reply, FRAKTOR_A_SOURCE_DRIFT_PPB);
+	s->resolution_ns = u64(reply, FRAKTOR_A_SOURCE_RESOLUTION_NS);
 	snprintf(s->name, sizeof(s->name), "%s",
 		 str(reply, FRAKTOR_A_SOURCE_NAME));
 	snprintf(s->driver, sizeof(s->driver), "%s",
 		 str(reply, FRAKTOR_A_SOURCE_DRIVER));
 	s->whole = nest;
 	for (i = FRAKTOR_A_SOURCE_ID; i <= FRAKTOR_A_SOURCE_MAX; i++)
-		s->whole = s->whole && reply->a[i];
+		s->whole = s->whole && (reply->a[i] ||
+					i == FRAKTOR_A_SOURCE_OWNER_PID);
 	if (!nest)
 		return;
 	parse(&stats, (const char *)nest + NLA_HDRLEN,
 	      nest->nla_len - NLA_HDRLEN);
-	for (i = FRAKTOR_A_STATS_TICKS; i <= FRAKTOR_A_STATS_MAX; i++)
-		s->whole = s->whole && stats.a[i];
-	s->ticks = u64(&stats, FRAKTOR_A_STATS_TICKS);
-	s->missed = u64(&stats, FRAKTOR_A_STATS_MISSED);
-	s->dropped = u64(&stats, FRAKTOR_A_STATS_DROPPED);
-	s->min = u64(&stats, FRAKTOR_A_STATS_LATENESS_MIN_NS);
-	s->mean = u64(&stats, FRAKTOR_A_STATS_LATENESS_MEAN_NS);
-	s->max = u64(&stats, FRAKTOR_A_STATS_LATENESS_MAX_NS);
-	s->last_second = u64(&stats, FRAKTOR_A_STATS_TICKS_LAST_SECOND);
-	s->drift_last = u64(&stats, FRAKTOR_A_STATS_DRIFT_LAST_SECOND_PPB);
-	s->drift = u64(&stats, FRAKTOR_A_STATS_DRIFT_PPB);
-	s->running = u64(&stats, FRAKTOR_A_STATS_RUNNING_NS);
-	memset(s->histogram, 0, sizeof(s->histogram));
-	if (attr_len(&stats, FRAKTOR_A_STATS_HISTOGRAM) == sizeof(s->histogram))
-		memcpy(s->histogram, attr(&stats, FRAKTOR_A_STATS_HISTOGRAM),
-		       sizeof(s->histogram));
-	else
-		s->whole = false;
+	stats_of(s, &stats);
 }
 
 int get_by_id(struct nl *nl, uint32_t id, struct source *ret_source)
@@ -301,4 +362,141 @@ int get_by_name(struct nl *nl, const char *name,
 	get_init(nl, &req, 0);
 	put(&req, FRAKTOR_A_SOURCE_NAME, name, strlen(name) + 1);
 	return ask(nl, &req, on_source, ret_source);
+}
+
+void set_init(struct nl *nl, struct request *req, uint32_t id)
+{
+	request_init(req, nl->family, FRAKTOR_CMD_SOURCE_SET,
+		     FRAKTOR_GENL_VERSION, 0);
+	put_u32(req, FRAKTOR_A_SOURCE_ID, id);
+}
+
+/* --- readers */
+
+void on_reader(const struct genlmsghdr *g, const struct reply *reply,
+	       void *arg)
+{
+	unsigned int len = attr_len(reply, FRAKTOR_A_READER_SOURCES);
+	struct reader *r = arg;
+	int i;
+
+	r->n++;
+	r->id = u32(reply, FRAKTOR_A_READER_ID);
+	r->pid = u32(reply, FRAKTOR_A_READER_PID);
+	r->slots = u32(reply, FRAKTOR_A_READER_SLOTS);
+	r->made = u64(reply, FRAKTOR_A_READER_MADE);
+	r->dropped = u64(reply, FRAKTOR_A_READER_DROPPED);
+	r->behind = u64(reply, FRAKTOR_A_READER_BEHIND);
+	r->poisoned = u64(reply, FRAKTOR_A_READER_POISONED);
+	r->idle_ns = u64(reply, FRAKTOR_A_READER_IDLE_NS);
+	r->stalled = reply->a[FRAKTOR_A_READER_STALLED];
+	r->owner = reply->a[FRAKTOR_A_READER_OWNER];
+	r->nr_sources = len / sizeof(r->sources[0]);
+	if (len && len <= sizeof(r->sources))
+		memcpy(r->sources, attr(reply, FRAKTOR_A_READER_SOURCES), len);
+	r->whole = g->cmd == FRAKTOR_CMD_READER_GET &&
+		   len <= sizeof(r->sources);
+	for (i = FRAKTOR_A_READER_ID; i <= FRAKTOR_A_READER_IDLE_NS; i++)
+		r->whole = r->whole && (reply->a[i] ||
+					i == FRAKTOR_A_READER_PID);
+}
+
+int reader_by_id(struct nl *nl, uint32_t id, struct reader *ret_reader)
+{
+	struct request req;
+
+	memset(ret_reader, 0, sizeof(*ret_reader));
+	request_init(&req, nl->family, FRAKTOR_CMD_READER_GET,
+		     FRAKTOR_GENL_VERSION, 0);
+	put_u32(&req, FRAKTOR_A_READER_ID, id);
+	return ask(nl, &req, on_reader, ret_reader);
+}
+
+struct search {
+	uint32_t source;
+	struct reader found;	/* @n of them, this is the last one */
+};
+
+static void on_search(const struct genlmsghdr *g, const struct reply *reply,
+		      void *arg)
+{
+	struct search *search = arg;
+	struct reader reader = { 0 };
+	unsigned int i;
+
+	on_reader(g, reply, &reader);
+	for (i = 0; i < reader.nr_sources; i++) {
+		if (reader.sources[i] != search->source)
+			continue;
+		reader.n = search->found.n + 1;
+		search->found = reader;
+	}
+}
+
+int reader_of(struct nl *nl, uint32_t source, struct reader *ret_reader)
+{
+	struct search search = { .source = source };
+	struct request req;
+	int ret;
+
+	request_init(&req, nl->family, FRAKTOR_CMD_READER_GET,
+		     FRAKTOR_GENL_VERSION, NLM_F_DUMP);
+	ret = ask(nl, &req, on_search, &search);
+	*ret_reader = search.found;
+	return ret;
+}
+
+/* --- events */
+
+static bool counts(const struct events *events, const struct event *e)
+{
+	return e->id == events->wanted &&
+	       (!events->types || (events->types & 1U << e->type));
+}
+
+void on_event(const struct genlmsghdr *g, const struct reply *reply, void *arg)
+{
+	struct events *events = arg;
+	struct event *e = &events->e[events->n];
+
+	if (events->n == EVENTS || g->cmd != FRAKTOR_CMD_EVENT)
+		return;
+	e->cmd = g->cmd;
+	e->type = u32(reply, FRAKTOR_A_EVENT_TYPE);
+	e->id = u32(reply, FRAKTOR_A_EVENT_SOURCE_ID);
+	e->reason = u32(reply, FRAKTOR_A_EVENT_REASON);
+	e->time_ns = u64(reply, FRAKTOR_A_EVENT_TIME_NS);
+	e->ticks = u64(reply, FRAKTOR_A_EVENT_TICKS);
+	e->dropped = u64(reply, FRAKTOR_A_EVENT_DROPPED);
+	e->cpu = u32(reply, FRAKTOR_A_EVENT_CPU);
+	e->drift_ppb = u64(reply, FRAKTOR_A_EVENT_DRIFT_PPB);
+	e->reader_id = u32(reply, FRAKTOR_A_EVENT_READER_ID);
+	e->pid = u32(reply, FRAKTOR_A_EVENT_PID);
+	e->behind = u64(reply, FRAKTOR_A_EVENT_BEHIND);
+	e->period_ns = u64(reply, FRAKTOR_A_EVENT_PERIOD_NS);
+	e->slept_ns = u64(reply, FRAKTOR_A_EVENT_SLEPT_NS);
+	snprintf(e->name, sizeof(e->name), "%s",
+		 str(reply, FRAKTOR_A_EVENT_SOURCE_NAME));
+	if (counts(events, e))
+		events->n++;
+}
+
+void collect(struct nl *nl, struct events *events, unsigned int n,
+	     unsigned int ms)
+{
+	struct pollfd p = { .fd = nl->fd, .events = POLLIN };
+	uint64_t start = t_now();
+
+	while (events->n < n && t_ms_since(start) < ms)
+		if (poll(&p, 1, 20) == 1)
+			nl_datagram(nl, on_event, events);
+}
+
+const struct event *next_event(struct nl *nl, struct events *events,
+			       uint32_t type, unsigned int ms)
+{
+	events->types = 1U << type;
+	events->n = 0;
+	collect(nl, events, 1, ms);
+	return events->n ? &events->e[0] : NULL;
 }

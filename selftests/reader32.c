@@ -17,11 +17,11 @@
 
 _Static_assert(sizeof(void *) == 4, "not a 32-bit program");
 _Static_assert(sizeof(struct fraktor_tick) == 32, "tick");
-_Static_assert(sizeof(struct fraktor_meta) == 128, "meta");
+_Static_assert(sizeof(struct fraktor_meta) == 1216, "meta");
 _Static_assert(sizeof(struct fraktor_consumer) == 64, "consumer");
-_Static_assert(sizeof(struct fraktor_create) == 72, "create");
+_Static_assert(sizeof(struct fraktor_create) == 120, "create");
 _Static_assert(sizeof(struct fraktor_attach) == 48, "attach");
-_Static_assert(sizeof(struct fraktor_info) == 160, "info");
+_Static_assert(sizeof(struct fraktor_info) == 256, "info");
 _Static_assert(sizeof(struct fraktor_uring_wait) == 16, "uring_wait");
 
 static int fail(int step)

@@ -430,12 +430,12 @@ TEST_F(ring, r1_4_a_stopped_process_loses_nothing)
 _Static_assert(sizeof(struct fraktor_tick) == 32, "tick");
 _Static_assert(offsetof(struct fraktor_tick, periods) == 24, "tick.periods");
 _Static_assert(offsetof(struct fraktor_tick, flags) == 30, "tick.flags");
-_Static_assert(sizeof(struct fraktor_meta) == 128, "meta");
+_Static_assert(sizeof(struct fraktor_meta) == 1216, "meta");
 _Static_assert(offsetof(struct fraktor_meta, head) == 64, "meta.head");
 _Static_assert(sizeof(struct fraktor_consumer) == 64, "consumer");
-_Static_assert(sizeof(struct fraktor_create) == 72, "create");
+_Static_assert(sizeof(struct fraktor_create) == 120, "create");
 _Static_assert(sizeof(struct fraktor_attach) == 48, "attach");
-_Static_assert(sizeof(struct fraktor_info) == 160, "info");
+_Static_assert(sizeof(struct fraktor_info) == 256, "info");
 _Static_assert(sizeof(struct fraktor_uring_wait) == 16, "uring_wait");
 
 TEST_F(ring, a_32_bit_reader_sees_the_same)

@@ -164,7 +164,7 @@ TEST_F(uring, r2_3_race_of_wait_start_and_stop)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL,
 					    starts_and_stops, &racers[i]));
 	}
-	while (t_ms_since(start) < 250) {
+	do {
 		/* A wait that got lost is lost for ever: longer than any stall. */
 		ret = wait_(&self->uring, fast.fd, fast.last_seq, 20000);
 		ASSERT_TRUE(ret >= 0 || ret == -ESHUTDOWN)
@@ -173,7 +173,7 @@ TEST_F(uring, r2_3_race_of_wait_start_and_stop)
 		ret = t_drain(&fast);
 		ASSERT_LE(0, ret);
 		waits++;
-	}
+	} while (t_ms_since(start) < 250);
 	done = true;
 	for (i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);

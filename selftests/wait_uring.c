@@ -92,7 +92,7 @@ TEST_F(uring, seen_from_the_future_is_harmless)
 
 TEST_F(uring, unknown_operation_is_einval)
 {
-	static const unsigned int ops[] = { 0, 2, 3, 0x80, 0x80000000, ~0U };
+	static const unsigned int ops[] = { 0, 3, 4, 0x80, 0x80000000, ~0U };
 	struct io_uring_sqe *sqe;
 	unsigned int i;
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine under the fuzzer, put back as it was.
+ */
+#ifndef FUZZ_MACHINE_H
+#define FUZZ_MACHINE_H
+
+/* Remember the module's parameters. */
+void machine_save(void);
+/* Fewer ticks in all than would starve the fuzzer itself. */
+void machine_calm(void);
+/* All CPUs online, all parameters as they were. */
+void machine_restore(unsigned int cpus);
+/* Write a parameter: 0 or -errno. */
+int machine_write(const char *parameter, const char *value);
+
+#endif /* FUZZ_MACHINE_H */
