@@ -213,6 +213,33 @@ TEST_F(owner, r2_3_exec_is_not_death)
 	EXPECT_EQ(FRAKTOR_REASON_OWNER_DIED, self->events.e[1].reason);
 }
 
+static int only_holds_it(struct t_child *child, void *arg)
+{
+	(void)child;
+	(void)arg;
+	return 0;	/* its exit closes what it inherited */
+}
+
+TEST_F(owner, r2_3_the_death_of_another_holder_is_none)
+{
+	struct t_child child;
+	int fd = make_ticking();
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, find_source(self));
+	self->events.types = EVENT(OWNER_DIED) | EVENT(REMOVED);
+	ASSERT_EQ(0, t_child(&child, only_holds_it, NULL));
+	ASSERT_LE(0, t_child_reap(&child, 5000, NULL));
+	collect(&self->nl, &self->events, 1, 100);
+	EXPECT_EQ(0, self->events.n);
+	EXPECT_EQ(FRAKTOR_STATE_RUNNING, t_state(&self->reader));
+	close(fd);
+	collect(&self->nl, &self->events, 1, 3000);
+	ASSERT_EQ(1, self->events.n);
+	EXPECT_EQ(FRAKTOR_EVENT_REMOVED, self->events.e[0].type);
+	EXPECT_EQ(FRAKTOR_REASON_OWNER_CLOSED, self->events.e[0].reason);
+}
+
 static void *makes_one(void *arg)
 {
 	*(int *)arg = make_ticking();

@@ -70,6 +70,36 @@ static inline int complete(struct io_uring *uring, unsigned int ms)
 	return ret;
 }
 
+/*
+ * End the wait that is pending on a file and that no tick will end: where the
+ * kernel can cancel commands there is no bound, and somebody has to.
+ *
+ * The result that the wait has then, or -errno if it could not be ended.
+ */
+static inline int end_wait(int fd)
+{
+	struct fraktor_info info;
+	struct io_uring other;
+	uint64_t start = t_now();
+	int ret = t_info(fd, &info);
+
+	if (ret || !(info.features & FRAKTOR_FEATURE_URING_CANCEL))
+		return ret;
+	ret = uring_init(&other, 0);
+	if (ret)
+		return ret;
+	/* With SQPOLL the wait may not have begun: there is none yet. */
+	do {
+		prep_cmd(io_uring_get_sqe(&other), fd, FRAKTOR_URING_CMD_CANCEL,
+			 0, 0);
+		ret = submit(&other, 1);
+		if (ret == 1)
+			ret = complete(&other, 2000);
+	} while (ret == -ENOENT && t_ms_since(start) < 2000 && !usleep(1000));
+	io_uring_queue_exit(&other);
+	return ret ?: -ECANCELED;
+}
+
 /* One whole wait. */
 static inline int wait_(struct io_uring *uring, int fd, uint64_t seen, unsigned int ms)
 {

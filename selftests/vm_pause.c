@@ -56,13 +56,14 @@ static int make(struct t_ring *ring, unsigned int missed, uint64_t late_ns)
 /* Ask for the pause and sit it out: its length, or 0 if there was none. */
 static uint64_t pause_machine(void)
 {
+	static const char request[] = "<3>fraktor-lab: pause\n";
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	uint64_t start = t_now(), last = start, now;
+	ssize_t n = write(fd, request, strlen(request));
 
-	if (fd < 0)
-		return 0;
-	dprintf(fd, "<3>fraktor-lab: pause\n");
 	close(fd);
+	if (n < 0)
+		return 0;
 	do {
 		usleep(1000);
 		now = t_now();

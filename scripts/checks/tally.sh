@@ -95,6 +95,35 @@ tally_tap() {
 	rm -f "$log"
 }
 
+# tally_start NAME COMMAND [ARG...]: begin a command that is judged later: most
+# of the time in a machine is spent asleep, and two of them sleep as well as one.
+tally_start() {
+	local name=$1
+	shift
+	[[ -n ${TALLY_JOBS:-} ]] || TALLY_JOBS=$(mktemp -d)
+	rm -f "$TALLY_JOBS/$name.status"
+	{
+		status=0
+		"$@" >"$TALLY_JOBS/$name.log" 2>&1 </dev/null || status=$?
+		echo "$status" >"$TALLY_JOBS/$name.status"
+	} &
+}
+
+# tally_job NAME: wait for it; what it said, and its status.
+tally_job() {
+	while [[ ! -s $TALLY_JOBS/$1.status ]]; do
+		sleep 0.2
+	done
+	cat "$TALLY_JOBS/$1.log"
+	return "$(<"$TALLY_JOBS/$1.status")"
+}
+
+# tally_time STAGE: how long it took, for whoever wonders where the time goes.
+tally_time() {
+	printf -- '-- %s: %d s\n' "$1" "$((SECONDS - ${TALLY_SINCE:-0}))"
+	TALLY_SINCE=$SECONDS
+}
+
 # tally_end: the closing line; false when something failed, or when CI, where
 # everything is there that a test could want, skipped something.
 tally_end() {

@@ -7,7 +7,7 @@
 
 /* Remember the module's parameters. */
 void machine_save(void);
-/* Fewer ticks in all than would starve the fuzzer itself. */
+/* No more ticks, and nothing else, than leaves the fuzzer room to work. */
 void machine_calm(void);
 /* All CPUs online, all parameters as they were. */
 void machine_restore(unsigned int cpus);

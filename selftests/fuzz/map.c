@@ -204,13 +204,13 @@ int map_remap(struct worker *w)
 	return 0;
 }
 
+/* Nothing that would give a child holes in its arena. */
 int map_advise(struct worker *w)
 {
 	static const int advices[] = {
 		MADV_DONTNEED, MADV_WILLNEED, MADV_FREE, MADV_REMOVE,
-		MADV_DONTFORK, MADV_DOFORK, MADV_MERGEABLE, MADV_HUGEPAGE,
-		MADV_DODUMP, MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ,
-		MADV_POPULATE_WRITE, MADV_WIPEONFORK,
+		MADV_MERGEABLE, MADV_HUGEPAGE, MADV_DODUMP, MADV_COLD,
+		MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
 	};
 	struct place *place = worker_mapped(w, ANY_PART);
 	int advice = rnd_of(&w->rnd, advices), ret;

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Attempts from which on a kind that never works is a failure of the fuzzer. */
-#define MANY	300
+/* From so many successes to be expected on, their lack is no accident. */
+#define EXPECTED	10
 
 /* What any call may say when the request is spoilt or a signal comes. */
 #define ANYWAY	EFAULT, E2BIG, ENOTTY, EINVAL, EINTR, ENOMEM, EMFILE, ENFILE
@@ -234,7 +234,8 @@ unsigned int ops_report(const struct board *board)
 	for (i = 0; i < ops_nr; i++) {
 		const struct board_kind *k = &board->kinds[i];
 		uint64_t tried = k->ok + k->failed;
-		bool poor = tried >= MANY && k->ok * 100 < tried * ops[i].wanted;
+		bool poor = tried * ops[i].wanted >= EXPECTED * 100 &&
+			    k->ok * 100 < tried * ops[i].wanted;
 		char errnos[160];
 
 		if (!tried && !k->idle)
