@@ -121,7 +121,7 @@ TEST_F(uring, fork_and_close_in_the_child)
 	 * Released, or the bound: wait again.  With SQPOLL the wait may begin
 	 * after the child's close, and where it can be cancelled has no bound.
 	 */
-	ret = complete(&self->uring, 500);
+	ret = complete(&self->uring, 2000);
 	if (ret == -ETIME && variant->flags & IORING_SETUP_SQPOLL) {
 		EXPECT_EQ(-ECANCELED, end_wait(self->slow.fd));
 		EXPECT_EQ(-ECANCELED, complete(&self->uring, 2000));
