@@ -71,8 +71,8 @@ tests: tests-plain races ## unit tests and race tests
 tests-plain: $(TESTS) ## unit tests (Criterion)
 races: $(RACES) ## race tests, under ThreadSanitizer
 
-kmod: ## fraktor.ko; KDIR=<kernel build tree>, default: the running kernel
-	+@scripts/lab/build-module "$(KDIR)" "$(O)" $(if $(V),--verbose)
+kmod: ## fraktor.ko; KDIR=<kernel build tree>, or KERNEL=7-rt; default: the running kernel
+	+@scripts/lab/build-module "$(or $(KERNEL),$(KDIR))" "$(O)" $(if $(V),--verbose)
 
 selftests: ## kselftests of the module, for a VM or a host that has it loaded
 	+$(Q)ksft=$$(scripts/lab/kselftest-headers) && \

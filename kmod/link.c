@@ -57,6 +57,7 @@ static void link_publish(struct fraktor_link *link)
 	struct fraktor_member *member = link->member;
 	bool running = source->state == FRAKTOR_STATE_RUNNING;
 	bool prompt = running && link_is_prompt(source);
+	bool unbound = link->prompt && !prompt;
 
 	WRITE_ONCE(reader->nr_running,
 		   reader->nr_running + running - link->running);
@@ -70,7 +71,8 @@ static void link_publish(struct fraktor_link *link)
 	/* Likewise, for the reader of the member. */
 	smp_store_release(&member->state, source->state);
 	link_publish_ring(reader, source->state, source->reason);
-	if (!running)
+	/* A wait may have counted on these ticks to bound it. */
+	if (!running || unbound)
 		fraktor_wait_wake(reader);
 }
 
@@ -193,7 +195,7 @@ static void link_leave_reader(struct fraktor_link *link)
 	reader->nr_prompt -= link->prompt;
 	memset(link->member, 0, sizeof(*link->member));
 	link_publish_rest(reader);
-	if (!reader->nr_running)
+	if (!reader->nr_running || link->prompt)
 		fraktor_wait_wake(reader);
 	raw_spin_unlock(&reader->lock);
 }

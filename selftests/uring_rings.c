@@ -126,6 +126,33 @@ TEST_F(uring, forced_async_with_records_there_completes)
 	EXPECT_EQ(-ESHUTDOWN, complete(&self->uring, 2000));
 }
 
+/*
+ * A fast member bounds the waits of its ring, where nothing else ends them.
+ * When it leaves, the pending wait must not be left with nothing.
+ */
+TEST_F(uring, r2_3_a_wait_does_not_outlive_the_member_that_bounded_it)
+{
+	struct fraktor_attach attach = { 0 };
+	struct fraktor_detach detach = { 0 };
+	struct t_ring fast;
+	uint64_t start;
+
+	ASSERT_EQ(0, t_ring_create(&fast, 45 * T_MS, 64));
+	attach.source = fast.source;
+	detach.source = fast.source;
+	ASSERT_EQ(0, t_ioctl(self->slow.fd, FRAKTOR_IOC_ATTACH, &attach));
+	ASSERT_EQ(0, t_start(self->slow.fd));
+	ASSERT_EQ(0, t_start(fast.fd));
+	ASSERT_EQ(0, t_until_head(&self->slow, 1, 2000));
+	start = t_now();
+	ASSERT_EQ(1, submit_wait(&self->uring, self->slow.fd,
+				 t_head(&self->slow)));
+	ASSERT_EQ(0, t_ioctl(self->slow.fd, FRAKTOR_IOC_DETACH, &detach));
+	EXPECT_LE(0, complete(&self->uring, 2000));
+	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(start));
+	t_ring_close(&fast);
+}
+
 TEST_F(uring, link_survives_a_wait_that_completes_at_once)
 {
 	struct t_ring *ring = &self->ring;

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# The kernels that the stage "kernel" leaves out: built with W=1 and sparse,
-# loaded, all selftests, by scripts/matrix; its cells and its TAP are counted
-# here.
+# The module on all kernels it is for: built with W=1 and sparse, loaded, all
+# selftests, by scripts/matrix; its cells and its TAP are counted here.
 
 matrix_dir=build/matrix
 
@@ -23,7 +22,7 @@ matrix_tap() {
 }
 
 check_matrix() {
-	local name kernels=(6.12 6.12-rt 7 7-rt)
+	local name kernels=(6.1 6.1-rt 6.12 6.12-rt 7 7-rt)
 	tally_begin "matrix: ${kernels[*]}"
 	# Its failures are counted below, by cell; nothing of an earlier run is.
 	rm -rf -- "$matrix_dir"
