@@ -103,15 +103,17 @@ no_foreign_names() {
 		! git grep -nIE '(^|[^a-z])/(root|home)/[a-z.]' -- . ':!LICENSES' ':!scripts/checks'
 }
 
-# The kernel's own style checker; BIT() is not for headers of user space, and
-# TRACE_EVENT() has a layout of its own.
+# The kernel's own style checker; BIT() is not for headers of user space,
+# TRACE_EVENT() has a layout of its own, and what is compiled in user space, too,
+# takes the names of things from there.
 checkpatch() {
 	local tree said
 	tree=$(scripts/lab/kselftest-headers) || return 1
 	said=$(git ls-files 'kmod/*.[ch]' 'uapi/*.h' | grep -v '^kmod/tests/user/' |
 		xargs perl "$tree/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
 			--ignore BIT_MACRO -f |
-		grep -vE '^kmod/trace\.h:.*(should match open parenthesis|should not end with)')
+		grep -vE -e '^kmod/trace\.h:.*(should match open parenthesis|should not end with)' \
+			-e '^kmod/tests/.*(Avoid CamelCase|Prefer ARRAY_SIZE)')
 	printf '%s\n' "$said"
 	[[ -z $said ]]
 }
@@ -152,6 +154,8 @@ check_static() {
 	tally_run static/no_foreign_names no_foreign_names
 	tally_run static/checkpatch checkpatch
 	tally_run static/kernel_doc kernel_doc
+	tally_run static/coccicheck_self_test coccicheck_self_test
+	tally_run static/coccicheck coccicheck
 	tally_run static/shellcheck bash -c 'git grep -lE "^#!.*(ba)?sh|shellcheck shell=" -- scripts selftests tools .ci | xargs shellcheck -x -P SCRIPTDIR -e SC2187'
 	tally_run static/codespell bash -c 'git ls-files | grep -vE "^LICENSES/" | xargs codespell -L fo,ue,inout,te,ths'
 }
