@@ -247,13 +247,15 @@ TEST_F_TIMEOUT(suspend, r2_3_line_that_must_stop_stops_with_its_reason, 120)
 /* All CPUs but the first go offline for it. */
 TEST_F_TIMEOUT(suspend, line_of_another_cpu_comes_back_to_it, 120)
 {
+	struct t_ring *ring = &self->ring, strict;
 	struct fraktor_member member;
-	struct t_ring *ring = &self->ring;
 	struct source source;
 	struct t_story story;
 
 	ASSERT_EQ(1, t_cpu_online(1)) TH_LOG("needs a second CPU (--smp 2)");
 	ASSERT_EQ(0, make(ring, CLOCK_MONOTONIC, 1, 0));
+	ASSERT_EQ(0, make(&strict, CLOCK_MONOTONIC, 1,
+			  FRAKTOR_SOURCE_F_CPU_STRICT));
 	ASSERT_EQ(0, t_until_head(ring, 5, TELL_MS));
 	ASSERT_EQ(0, sleep_once(self));
 	ASSERT_EQ(0, t_until_head(ring, t_head(ring) + 5, TELL_MS));
@@ -265,6 +267,11 @@ TEST_F_TIMEOUT(suspend, line_of_another_cpu_comes_back_to_it, 120)
 	EXPECT_LE(1, story.moved);
 	ASSERT_EQ(0, get_by_id(&self->nl, ring->source, &source));
 	EXPECT_EQ(2, source.moves);
+	/* One that must not move is told that its CPU went. */
+	EXPECT_EQ(FRAKTOR_STATE_STOPPED, t_state(&strict));
+	EXPECT_EQ(FRAKTOR_REASON_CPU_GONE, t_reason(&strict));
+	EXPECT_EQ(0, t_start(strict.fd));
+	t_ring_close(&strict);
 }
 
 TEST_HARNESS_MAIN

@@ -29,6 +29,7 @@ struct line {
 	pthread_mutex_t mutex;
 	uint64_t ticks;		/* of all runs that are over */
 	unsigned int runs;
+	bool counted;		/* the last run is in @ticks */
 };
 
 struct worker {
@@ -81,16 +82,31 @@ static const char *check_account(struct t_ring *ring)
 
 /* --- operations */
 
+/* It may have stopped by itself, when a CPU had too much of it. */
+static void line_count(struct line *line)
+{
+	struct fraktor_info info;
+
+	if (line->counted || t_state(&line->ring) == FRAKTOR_STATE_RUNNING ||
+	    t_info(line->ring.fd, &info))
+		return;
+	line->ticks += info.ticks;
+	line->counted = true;
+}
+
 static void line_start(struct worker *w, struct line *line)
 {
 	int ret;
 
 	pthread_mutex_lock(&line->mutex);
+	line_count(line);
 	ret = t_start(line->ring.fd);
-	if (!ret)
+	if (!ret) {
 		line->runs++;
+		line->counted = false;
+	}
 	/* -ENODEV: its CPU is away. */
-	else if (ret != -EALREADY && ret != -ENODEV)
+	if (ret && ret != -EALREADY && ret != -ENODEV)
 		w->wrong = "start";
 	w->starts++;
 	pthread_mutex_unlock(&line->mutex);
@@ -98,15 +114,13 @@ static void line_start(struct worker *w, struct line *line)
 
 static void line_stop(struct worker *w, struct line *line)
 {
-	struct fraktor_info info;
 	int ret;
 
 	pthread_mutex_lock(&line->mutex);
 	ret = t_stop(line->ring.fd);
-	if (!ret && !t_info(line->ring.fd, &info))
-		line->ticks += info.ticks;
-	else if (ret != -EALREADY)
+	if (ret && ret != -EALREADY)
 		w->wrong = "stop";
+	line_count(line);
 	w->stops++;
 	pthread_mutex_unlock(&line->mutex);
 }
@@ -295,6 +309,7 @@ static int make_lines(struct line *lines, unsigned int n)
 
 	for (i = 0; i < n && !ret; i++) {
 		pthread_mutex_init(&lines[i].mutex, NULL);
+		lines[i].counted = true;
 		t_create_init(&create, 20 * T_MS + i % 481 * T_MS, SLOTS);
 		create.cpu = i & 1;
 		ret = t_ring_make(&lines[i].ring, &create);

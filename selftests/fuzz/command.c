@@ -74,13 +74,14 @@ int command_close(struct worker *w)
 
 /*
  * What a wait's result may be; other requests have others.  Those of files
- * that other threads close and of rings that end are the kernel's.
+ * that other threads close and of rings that end are the kernel's: EFAULT is
+ * that of a request whose task, a child with this ring, exited before it ran.
  */
 static void command_judge(struct worker *w, const struct io_uring_cqe *cqe)
 {
 	static const int waits[] = {
 		0, -ESHUTDOWN, -ECANCELED, -EBUSY, -ENOTCONN, -EINVAL,
-		-EOPNOTSUPP, -EBADF, -EINTR, -ENOENT, -EAGAIN,
+		-EOPNOTSUPP, -EBADF, -EINTR, -ENOENT, -EAGAIN, -EFAULT,
 	};
 	unsigned int i;
 

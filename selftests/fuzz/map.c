@@ -7,9 +7,11 @@
  * that an address that another thread got is never touched.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,6 +38,27 @@ static size_t map_length(int fd, unsigned long part, unsigned int *ret_slots)
 }
 
 /*
+ * A mapping of the device.  Another thread may have closed a shared file since,
+ * and its number be an io_uring's by now, whose mappings cannot be moved.
+ */
+static void *map_device(int fd, size_t len, int prot, unsigned long part)
+{
+	int held = fcntl(fd, F_DUPFD_CLOEXEC, 0), err;
+	void *p = MAP_FAILED;
+	struct stat st;
+
+	if (held < 0)
+		return p;
+	errno = EBADF;
+	if (!fstat(held, &st) && S_ISCHR(st.st_mode))
+		p = mmap(NULL, len, prot, MAP_SHARED, held, part);
+	err = errno;
+	close(held);
+	errno = err;
+	return p;
+}
+
+/*
  * Mapped elsewhere first and moved then: a mapping that is refused would leave
  * a hole in the arena, where another thread's mappings would come to lie.
  */
@@ -43,7 +66,7 @@ static int map_put(struct worker *w, struct place *place, int fd, size_t len,
 		   int prot, unsigned long part)
 {
 	void *at = worker_place_at(w, place);
-	void *p = mmap(NULL, len, prot, MAP_SHARED, fd, part);
+	void *p = map_device(fd, len, prot, part);
 	int err;
 
 	if (p == MAP_FAILED)

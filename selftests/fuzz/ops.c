@@ -74,10 +74,10 @@ const struct op ops[] = {
 	{ "receive", file_receive, ROLE_CHAOS, 4, 5 },
 	{ "odd-call", file_odd_call, ROLE_CHAOS, 6, 1 },
 
-	{ "create", ioctl_create, ROLE_CHAOS, 24, 10, create_errnos },
-	{ "line", ioctl_line, ROLE_CHAOS, 24, 25, line_errnos },
-	{ "attach", ioctl_attach, ROLE_CHAOS, 24, 10, attach_errnos },
-	{ "fuse", ioctl_fuse, ROLE_CHAOS, 10, 10, attach_errnos },
+	{ "create", ioctl_create, ROLE_CHAOS, 24, 5, create_errnos },
+	{ "line", ioctl_line, ROLE_CHAOS, 24, 10, line_errnos },
+	{ "attach", ioctl_attach, ROLE_CHAOS, 24, 5, attach_errnos },
+	{ "fuse", ioctl_fuse, ROLE_CHAOS, 10, 3, attach_errnos },
 	{ "detach", ioctl_detach, ROLE_CHAOS, 12, 1, detach_errnos },
 	{ "start", ioctl_start, ROLE_CHAOS, 24, 5, start_errnos },
 	{ "stop", ioctl_stop, ROLE_CHAOS, 16, 5, stop_errnos },
@@ -127,7 +127,7 @@ const struct op ops[] = {
 	{ "signal", process_signal, ROLE_CHAOS, 4, 10 },
 	{ "limits", process_limits, ROLE_CHAOS, 4, 10 },
 
-	{ "honest-begin", honest_begin, ROLE_HONEST, 4, 20, begin_errnos },
+	{ "honest-begin", honest_begin, ROLE_HONEST, 4, 3, begin_errnos },
 	{ "honest-attach", honest_attach, ROLE_HONEST, 8, 1, attach_errnos },
 	{ "honest-detach", honest_detach, ROLE_HONEST, 3, 1, detach_errnos },
 	{ "honest-start", honest_start, ROLE_HONEST, 16, 1, start_errnos },
