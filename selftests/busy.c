@@ -15,7 +15,7 @@ static int once(void)
 	struct t_ring ring;
 	int ret;
 
-	t_create_init(&create, T_MS, 16);
+	t_create_init(&create, 5 * T_MS, 16);
 	strcpy(create.name, "busy");
 	create.drift_ppb = 1;
 	create.cpu = 1;

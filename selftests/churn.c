@@ -5,7 +5,7 @@
  * succeeds nothing of the module is left behind.  It unloads fraktor.ko and
  * leaves it loaded.
  *
- * $T_CYCLES: how often (60).
+ * $T_RELOADS: how often (60).
  */
 #include "lib.h"
 
@@ -159,7 +159,7 @@ TEST_F(churn, listeners_do_not_keep_the_module)
 /* --- repeatedly, while others use it */
 
 struct traffic {
-	volatile bool end;
+	bool end;
 	unsigned int kind;
 	unsigned long done, failed;
 	pthread_t thread;
@@ -222,7 +222,7 @@ static void *use(void *arg)
 	};
 	struct traffic *traffic = arg;
 
-	while (!traffic->end) {
+	while (!__atomic_load_n(&traffic->end, __ATOMIC_RELAXED)) {
 		uses[traffic->kind % ARRAY_SIZE(uses)](traffic);
 		/* Leave it alone, now and then. */
 		usleep(1000 * (1 + traffic->kind));
@@ -235,8 +235,8 @@ TEST_F_TIMEOUT(churn, goes_and_comes_under_traffic, 600)
 	unsigned int cycles = 60, i, tries = 0, busy = 0, unloaded = 0;
 	struct traffic traffic[4] = { 0 };
 
-	if (getenv("T_CYCLES"))
-		cycles = strtoul(getenv("T_CYCLES"), NULL, 0);
+	if (getenv("T_RELOADS"))
+		cycles = strtoul(getenv("T_RELOADS"), NULL, 0);
 	for (i = 0; i < ARRAY_SIZE(traffic); i++) {
 		traffic[i].kind = i;
 		ASSERT_EQ(0, pthread_create(&traffic[i].thread, NULL, use,
@@ -257,7 +257,7 @@ TEST_F_TIMEOUT(churn, goes_and_comes_under_traffic, 600)
 		t_sleep_ms(5);
 	}
 	for (i = 0; i < ARRAY_SIZE(traffic); i++) {
-		traffic[i].end = true;
+		__atomic_store_n(&traffic[i].end, true, __ATOMIC_RELAXED);
 		pthread_join(traffic[i].thread, NULL);
 		EXPECT_EQ(0, traffic[i].failed) TH_LOG("use %u", i);
 		EXPECT_LT(0, traffic[i].done) TH_LOG("use %u", i);

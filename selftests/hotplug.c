@@ -130,7 +130,7 @@ TEST_F(hotplug, r2_3_line_moves_says_so_and_comes_back)
 /* --- repeatedly, while others open, start, read and close */
 
 struct traffic {
-	volatile bool end;
+	bool end;
 	unsigned int source;
 	unsigned long opened, read;
 	pthread_t opener, reader;
@@ -147,7 +147,7 @@ static void *open_and_close(void *arg)
 	CPU_SET(0, &both);
 	CPU_SET(1, &both);
 	sched_setaffinity(0, sizeof(both), &both);
-	while (!traffic->end) {
+	while (!__atomic_load_n(&traffic->end, __ATOMIC_RELAXED)) {
 		t_create_init(&create, PERIOD, 64);
 		create.cpu = traffic->opened++ & 1;
 		/* -ENODEV while the CPU is away. */
@@ -169,7 +169,7 @@ static void *read_on(void *arg)
 
 	if (t_ring_attach(&ring, traffic->source, 64))
 		return NULL;
-	while (!traffic->end) {
+	while (!__atomic_load_n(&traffic->end, __ATOMIC_RELAXED)) {
 		n = read(ring.fd, ticks, sizeof(ticks));
 		if (n <= 0)
 			break;
@@ -203,7 +203,7 @@ TEST_F_TIMEOUT(hotplug, fifty_times_under_traffic_no_tick_is_lost_or_double, 300
 		moved += check_grid(ring, &grid, &wrong);
 		ASSERT_EQ(NULL, wrong) TH_LOG("round %u: %s", round, wrong);
 	}
-	traffic.end = true;
+	__atomic_store_n(&traffic.end, true, __ATOMIC_RELAXED);
 	pthread_join(traffic.opener, NULL);
 	pthread_join(traffic.reader, NULL);
 	EXPECT_EQ(2 * ROUNDS, moved);

@@ -353,16 +353,18 @@ TEST_F(limits, memlock_is_charged_for_attached_rings_too)
 	t_ring_close(&owner);
 }
 
-TEST_F_TIMEOUT(limits, memlock_charge_is_given_back_a_thousand_times, 120)
+TEST_F_TIMEOUT(limits, memlock_charge_is_given_back_again_and_again, 120)
 {
 	struct fraktor_attach attach = { .source = 0xfffe };
 	struct fraktor_create create;
-	unsigned int i;
+	unsigned int rounds, i;
 
 	attach.slots = self->info.slots_min;
 	ASSERT_EQ(0, memlock(64 * 1024));
 	ASSERT_EQ(0, t_cap_drop(CAP_IPC_LOCK));
-	for (i = 0; i < 1000; i++) {
+	/* Kernels with KASAN, told by their slack, take a minute for the many. */
+	rounds = t_bound_ms(1) > 10 ? 100 : 1000;
+	for (i = 0; i < rounds; i++) {
 		ASSERT_EQ(0, create_once(T_S, self->info.slots_min, NULL))
 			TH_LOG("round %u: a charge was lost", i);
 		/* Refused after, or before, the pages were charged. */
@@ -400,7 +402,7 @@ TEST_F(limits, many_fast_sources_do_not_wedge_the_machine)
 	start = t_now();
 	for (i = 0; i < n; i++)
 		t_ring_close(&rings[i]);
-	EXPECT_GE(T_KILL_MS, t_ms_since(start));
+	EXPECT_GE(t_bound_ms(T_KILL_MS), t_ms_since(start));
 }
 
 TEST_HARNESS_MAIN

@@ -253,7 +253,8 @@ TEST_F(pulse, starts_with_the_first_reader_and_stops_with_the_last)
 	ASSERT_EQ(0, get_by_name(&self->nl, "edu", &source));
 	EXPECT_EQ(FRAKTOR_STATE_STOPPED, source.state);
 	EXPECT_EQ(FRAKTOR_REASON_UNUSED, source.reason);
-	/* Not only unheard: the device is quiet. */
+	/* Not only unheard: the device is quiet, but for what was under way. */
+	t_sleep_ms(50);
 	before = interrupts();
 	t_sleep_ms(50);
 	EXPECT_EQ(before, interrupts());
@@ -417,7 +418,7 @@ TEST_F_TIMEOUT(pulse, r2_3_device_that_falls_silent, 60)
 /* --- repeatedly, while readers come and go */
 
 struct traffic {
-	volatile bool end;
+	bool end;
 	unsigned long attached, read;
 	pthread_t thread;
 };
@@ -428,7 +429,7 @@ static void *come_and_go(void *arg)
 	struct t_ring ring;
 	int n;
 
-	while (!traffic->end) {
+	while (!__atomic_load_n(&traffic->end, __ATOMIC_RELAXED)) {
 		if (attach(&ring))
 			continue;
 		traffic->attached++;
@@ -454,7 +455,7 @@ TEST_F_TIMEOUT(pulse, unloaded_thirty_times_under_traffic, 120)
 		EXPECT_EQ(0, t_insmod(SAMPLE, PARAMS));
 	}
 	for (i = 0; i < ARRAY_SIZE(traffic); i++) {
-		traffic[i].end = true;
+		__atomic_store_n(&traffic[i].end, true, __ATOMIC_RELAXED);
 		pthread_join(traffic[i].thread, NULL);
 		EXPECT_LT(0, traffic[i].attached);
 		EXPECT_LT(0, traffic[i].read);

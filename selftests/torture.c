@@ -232,7 +232,7 @@ static void *work(void *arg)
 /* --- the CPU that comes and goes */
 
 struct commuter {
-	volatile bool end;
+	bool end;
 	unsigned int trips;
 	pthread_t thread;
 };
@@ -241,7 +241,7 @@ static void *commute(void *arg)
 {
 	struct commuter *c = arg;
 
-	while (!c->end) {
+	while (!__atomic_load_n(&c->end, __ATOMIC_RELAXED)) {
 		if (t_cpu_set_online(1, c->trips & 1))
 			break;
 		c->trips++;
@@ -355,7 +355,7 @@ TEST_F_TIMEOUT(torture, r2_2_every_account_is_exact, 900)
 		       i, w->starts, w->stops, w->attaches, w->detaches,
 		       w->closes);
 	}
-	commuter.end = true;
+	__atomic_store_n(&commuter.end, true, __ATOMIC_RELAXED);
 	pthread_join(commuter.thread, NULL);
 	TH_LOG("%u cycles and %u trips of a CPU after %u ms", self->cycles,
 	       commuter.trips, t_ms_since(start));

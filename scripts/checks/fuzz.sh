@@ -7,15 +7,13 @@
 
 FUZZ_SEED=20240229
 
+# check_fuzz KERNEL SECONDS
 check_fuzz() {
-	local now=${EPOCHREALTIME/./}
-	tally_begin "fuzzer and KUnit, on debug kernels (seeds $FUZZ_SEED and $now)"
-	tally_tap "kunit-6.1" 40 scripts/kunit --kernel 6.1
-	tally_tap "kunit-6.12-rt" 40 scripts/kunit --kernel 6.12-rt
-	tally_run "fuzz-6.1/seed_$FUZZ_SEED" scripts/fuzz --kernel 6.1 --debug-kernel --seed "$FUZZ_SEED" --seconds 30
-	tally_run "fuzz-6.1/seed_$now" scripts/fuzz --kernel 6.1 --debug-kernel --seed "$now" --seconds 30
-	tally_run "fuzz-6.12-rt/seed_$FUZZ_SEED" scripts/fuzz --kernel 6.12-rt --debug-kernel --seed "$FUZZ_SEED" --seconds 15
-	tally_run "fuzz-6.12-rt/seed_$now" scripts/fuzz --kernel 6.12-rt --debug-kernel --seed "$now" --seconds 15
+	local name=$1 seconds=$2 now=${EPOCHREALTIME/./}
+	tally_begin "KUnit and the fuzzer on the debug kernel $name (seeds $FUZZ_SEED and $now)"
+	tally_tap "kunit-$name" 40 scripts/kunit --kernel "$name"
+	tally_run "fuzz-$name/seed_$FUZZ_SEED" scripts/fuzz --kernel "$name" --debug-kernel --seed "$FUZZ_SEED" --seconds "$seconds"
+	tally_run "fuzz-$name/seed_$now" scripts/fuzz --kernel "$name" --debug-kernel --seed "$now" --seconds "$seconds"
 }
 
 # Ten minutes, for who has them.

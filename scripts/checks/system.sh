@@ -58,7 +58,7 @@ check_system() {
 # lost, locked or freed wrongly is found.
 faults_machine() {
 	scripts/vm --kernel 6.1 --debug-kernel --smp 2 --timeout 900 --device edu --module "$1" \
-		--env T_SOURCES=150 --env T_CYCLES=1500 -- \
+		--env T_SOURCES=150 --env T_CYCLES=1500 --env T_RELOADS=20 -- \
 		selftests/run build/selftests failnth churn hotplug pulse torture
 }
 
