@@ -49,9 +49,14 @@ check_system() {
 		tally_tap "system-$name/standstill" 7 tally_job "standstill-$name"
 	done
 	tally_start pulse-icount system_pulse 6.1-rt "$module"
-	tally_start tracing system_tracing 6.1 "$(kernel_module 6.1)"
 	tally_tap system-6.1-rt/pulse_icount 12 tally_job pulse-icount
-	tally_tap system-6.1/tracing_rst 14 tally_job tracing
+}
+
+# With real tools, of which bpftrace takes minutes to begin on a busy machine.
+check_tracing() {
+	tally_begin "trace-cmd and bpftrace on 6.1"
+	tally_run tracing/build make kmod KDIR=6.1
+	tally_tap tracing/tracing_rst 14 system_tracing 6.1 "$(kernel_module 6.1)"
 }
 
 # faults_machine MODULE: where every allocation can be made to fail, and what is
