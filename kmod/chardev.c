@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/pagemap.h>
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -62,19 +63,21 @@ static ssize_t chardev_copy(struct fraktor_reader *reader, struct iov_iter *to)
 	return copied;
 }
 
-static ssize_t chardev_read_locked(struct fraktor_reader *reader,
-				   struct iov_iter *to, bool nonblock)
+/* Wait for a record that is due; another thread may have it all the same. */
+static int chardev_wait(struct fraktor_reader *reader, bool nonblock)
 {
-	ssize_t ret;
+	int ret = fraktor_wait_read(reader, nonblock);
 
-	/* Another thread may have the record through the mapping: again. */
-	do {
-		ret = fraktor_wait_read(reader, nonblock);
-		if (ret < 0)
-			return ret;
-		ret = chardev_copy(reader, to);
-	} while (!ret);
-	return ret;
+	if (ret > 0 && unlikely(READ_ONCE(reader->led)))
+		ret = fraktor_hold_wait(reader);
+	return min(ret, 0);
+}
+
+static int chardev_lock(struct fraktor_reader *reader, bool nonblock)
+{
+	if (nonblock)
+		return mutex_trylock(&reader->read_mutex) ? 0 : -EAGAIN;
+	return mutex_lock_interruptible(&reader->read_mutex) ? -ERESTARTSYS : 0;
 }
 
 static ssize_t chardev_read_iter(struct kiocb *kiocb, struct iov_iter *to)
@@ -96,13 +99,105 @@ static ssize_t chardev_read_iter(struct kiocb *kiocb, struct iov_iter *to)
 	iov_iter_truncate(to, reader->area.data_len);
 	if (fault_in_iov_iter_writeable(to, iov_iter_count(to)))
 		return -EFAULT;
-	if (nonblock) {
-		if (!mutex_trylock(&reader->read_mutex))
-			return -EAGAIN;
-	} else if (mutex_lock_interruptible(&reader->read_mutex)) {
-		return -ERESTARTSYS;
+	ret = chardev_lock(reader, nonblock);
+	if (ret)
+		return ret;
+	do {
+		ret = chardev_wait(reader, nonblock) ?: chardev_copy(reader, to);
+	} while (!ret);
+	mutex_unlock(&reader->read_mutex);
+	return ret;
+}
+
+/*
+ * From the slot into the reader's memory.  The record is taken behind that: none
+ * gets lost on a bad address.
+ *
+ * Return: 1, 0 if fraktor_reader_pop() has to see to it, or -EFAULT.
+ */
+static int chardev_move(struct fraktor_reader *reader,
+			struct fraktor_tick __user *to)
+{
+	const struct fraktor_tick *tick;
+	u64 tail;
+
+	tick = fraktor_ring_look(&reader->ring, &tail);
+	if (!tick || READ_ONCE(reader->led))
+		return 0;
+	if (!user_write_access_begin(to, sizeof(*to)))
+		return -EFAULT;
+	unsafe_put_user(tail + 1, &to->seq, fault);
+	unsafe_put_user(READ_ONCE(tick->deadline_ns), &to->deadline_ns, fault);
+	unsafe_put_user(READ_ONCE(tick->fired_ns), &to->fired_ns, fault);
+	unsafe_put_user(READ_ONCE(tick->periods), &to->periods, fault);
+	unsafe_put_user(READ_ONCE(tick->source), &to->source, fault);
+	unsafe_put_user(READ_ONCE(tick->flags), &to->flags, fault);
+	user_write_access_end();
+	return fraktor_ring_claim(&reader->ring, tail);
+
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* What chardev_move() does not see to; a reader with a lead has asked before. */
+static noinline int chardev_pop(struct fraktor_reader *reader,
+				struct fraktor_tick __user *to)
+{
+	struct fraktor_tick tick;
+
+	if (!READ_ONCE(reader->led) &&
+	    fault_in_safe_writeable((char __user *)to, sizeof(*to)))
+		return -EFAULT;
+	if (!fraktor_reader_pop(reader, &tick, 1))
+		return 0;
+	return copy_to_user(to, &tick, sizeof(tick)) ? -EFAULT : 1;
+}
+
+/* Return: bytes, 0 if there was no record after all, or -EFAULT. */
+static ssize_t chardev_copy_user(struct fraktor_reader *reader,
+				 struct fraktor_tick __user *to, size_t n)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		ret = chardev_move(reader, &to[i]) ?: chardev_pop(reader, &to[i]);
+		if (ret < 0 && !i)
+			return ret;
+		if (ret <= 0)
+			break;
 	}
-	ret = chardev_read_locked(reader, to, nonblock);
+	return i * sizeof(*to);
+}
+
+/*
+ * read(2) has one buffer, and most often room for one record: without an
+ * iterator, a lock and a second copy it is back in user space much sooner.
+ */
+static ssize_t chardev_read(struct file *file, char __user *buf, size_t len,
+			    loff_t *pos)
+{
+	struct fraktor_reader *reader = file->private_data;
+	struct fraktor_tick __user *to = (struct fraktor_tick __user *)buf;
+	bool nonblock = file->f_flags & O_NONBLOCK;
+	ssize_t ret;
+
+	if (!fraktor_reader_is_ready(reader))
+		return -ENOTCONN;
+	if (len < sizeof(*to))
+		return -EINVAL;
+	len = min(len, reader->area.data_len);
+	/* As in chardev_read_iter(), where a record is taken before it is copied. */
+	if (unlikely(READ_ONCE(reader->led)) && fault_in_safe_writeable(buf, len))
+		return -EFAULT;
+	ret = chardev_lock(reader, nonblock);
+	if (ret)
+		return ret;
+	do {
+		ret = chardev_wait(reader, nonblock) ?:
+		      chardev_copy_user(reader, to, len / sizeof(*to));
+	} while (!ret);
 	mutex_unlock(&reader->read_mutex);
 	return ret;
 }
@@ -128,6 +223,7 @@ static const struct file_operations chardev_fops = {
 	.open = chardev_open,
 	.flush = chardev_flush,
 	.release = chardev_release,
+	.read = chardev_read,
 	.read_iter = chardev_read_iter,
 	.poll = chardev_poll,
 	.mmap = chardev_mmap,

@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The clock block of the meta page: what a reader cannot see on
- * CLOCK_MONOTONIC, which stands still while the system sleeps.
+ * The clocks of lines, and the clock block of the meta page: what a reader
+ * cannot see on CLOCK_MONOTONIC, which stands still while the system sleeps.
  */
 #include <linux/ktime.h>
 #include <linux/timekeeping.h>
 
 #include "fraktor.h"
+
+/**
+ * fraktor_clock_now_ns() - read a line's clock
+ * @clockid: CLOCK_MONOTONIC, CLOCK_BOOTTIME or CLOCK_TAI.
+ *
+ * Any context but NMI.
+ */
+u64 fraktor_clock_now_ns(u32 clockid)
+{
+	switch (clockid) {
+	case CLOCK_BOOTTIME:
+		return ktime_get_boottime_ns();
+	case CLOCK_TAI:
+		return ktime_get_clocktai_ns();
+	default:
+		return ktime_get_ns();
+	}
+}
 
 /* CLOCK_BOOTTIME - CLOCK_MONOTONIC */
 s64 fraktor_clock_boottime_offset_ns(void)

@@ -93,7 +93,7 @@ void fraktor_pulse_unregister(struct fraktor_source *source);
  * @source: the line.
  *
  * Any context but NMI, any CPU; takes raw locks only.  Time in proportion to
- * the readers, of which there are at most FRAKTOR_READERS_MAX.  Ignored while
+ * the readers, of which there are at most 64.  Ignored while
  * nobody reads.
  */
 void fraktor_pulse(struct fraktor_source *source);

@@ -6,21 +6,58 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
+#include <linux/percpu.h>
 #include <linux/smp.h>
 
 #include "compat/compat.h"
 #include "fraktor.h"
 
+/* The timer interrupt of this CPU that came last to a line, by its number. */
+static DEFINE_PER_CPU(u32, hrtimer_interrupt_seen);
+
+/* Whether another line has come in this timer interrupt. */
+static bool hrtimer_is_shared(struct hrtimer *timer)
+{
+	u32 interrupt = fraktor_compat_hrtimer_interrupt(timer);
+	bool shared = __this_cpu_read(hrtimer_interrupt_seen) == interrupt;
+
+	__this_cpu_write(hrtimer_interrupt_seen, interrupt);
+	return shared;
+}
+
+/* When to look again. */
+static u64 hrtimer_tick(struct fraktor_source *source)
+{
+	u64 now_ns;
+
+	/* Most are, and need not ask which clock the timer has. */
+	if (likely(source->clockid == CLOCK_MONOTONIC)) {
+		now_ns = ktime_get_ns();
+		return fraktor_tick_expire(source, now_ns, now_ns);
+	}
+	now_ns = ktime_to_ns(hrtimer_cb_get_time(&source->timer));
+	return fraktor_tick_expire(source, now_ns, ktime_get_mono_fast_ns());
+}
+
 static enum hrtimer_restart hrtimer_fire(struct hrtimer *timer)
 {
 	struct fraktor_source *source =
 		container_of(timer, struct fraktor_source, timer);
-	u64 now_ns = ktime_to_ns(hrtimer_cb_get_time(timer));
-	u64 next_ns = fraktor_tick_expire(source, now_ns);
+	u64 next_ns, slack_ns;
 
+	if (unlikely(hrtimer_is_shared(timer)))
+		fraktor_tick_share(source);
+	next_ns = hrtimer_tick(source);
 	if (unlikely(!next_ns))
 		return HRTIMER_NORESTART;
-	hrtimer_set_expires(timer, ns_to_ktime(next_ns));
+	/* If it changes meanwhile, the next expiry is soon enough for it. */
+	slack_ns = data_race(source->tuning.accuracy_ns);
+	/* Soon enough is told as slack: a hard timer may have some, too. */
+	if (unlikely(slack_ns))
+		hrtimer_set_expires_range_ns(timer, ns_to_ktime(next_ns),
+					     slack_ns);
+	else
+		hrtimer_set_expires(timer, ns_to_ktime(next_ns));
 	return HRTIMER_RESTART;
 }
 
@@ -52,8 +89,10 @@ static void hrtimer_arm(void *data)
 {
 	struct fraktor_source *source = data;
 
-	hrtimer_start(&source->timer, ns_to_ktime(source->grid.expiry_ns),
-		      HRTIMER_MODE_ABS_PINNED_HARD);
+	hrtimer_start_range_ns(&source->timer,
+			       ns_to_ktime(source->grid.expiry_ns),
+			       source->tuning.accuracy_ns,
+			       HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
 static int hrtimer_start_source(struct fraktor_source *source)

@@ -7,6 +7,8 @@
  */
 #include <linux/bitops.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <net/genetlink.h>
 
@@ -71,6 +73,7 @@ static void event_take_source(struct event *event, struct fraktor_source *source
 	strscpy(event->name, source->name, sizeof(event->name));
 	event->time_ns = ktime_get_ns();
 	raw_spin_lock_irqsave(&source->lock, flags);
+	fraktor_tick_settle(source);
 	event->reason = source->reason;
 	event->ticks = source->stats.ticks;
 	event->dropped = fraktor_link_dropped(source);
@@ -197,14 +200,7 @@ static bool event_is_heard(void)
 				  GENL_GROUP_PROCESSES);
 }
 
-/**
- * fraktor_event_send() - tell whoever listens of a source; may sleep
- * @source: the source.
- * @type: enum fraktor_event.
- *
- * An event that finds no memory is lost; the statistics are not.
- */
-void fraktor_event_send(struct fraktor_source *source, u32 type)
+static void event_tell(struct fraktor_source *source, u32 type)
 {
 	struct event event = { .type = type };
 
@@ -212,6 +208,60 @@ void fraktor_event_send(struct fraktor_source *source, u32 type)
 		return;
 	event_take_source(&event, source);
 	event_send(&event);
+}
+
+/* What a line did while it is being started is told after its start. */
+static unsigned long event_take_notes(struct fraktor_source *source)
+{
+	unsigned long flags, notes = 0;
+
+	raw_spin_lock_irqsave(&source->lock, flags);
+	if (!source->starting)
+		swap(notes, source->notes);
+	raw_spin_unlock_irqrestore(&source->lock, flags);
+	return notes;
+}
+
+/* A line that stopped by itself did all the rest before. */
+static void event_tell_notes(struct fraktor_source *source)
+{
+	unsigned long notes;
+	unsigned int type;
+
+	lockdep_assert_held(&source->event_mutex);
+	notes = event_take_notes(source);
+	for_each_set_bit(type, &notes, BITS_PER_LONG)
+		if (type != FRAKTOR_EVENT_STOPPED)
+			event_tell(source, type);
+	if (notes & BIT(FRAKTOR_EVENT_STOPPED))
+		event_tell(source, FRAKTOR_EVENT_STOPPED);
+}
+
+/**
+ * fraktor_event_flush() - tell what the interrupt has noted; may sleep
+ * @source: the source.
+ */
+void fraktor_event_flush(struct fraktor_source *source)
+{
+	mutex_lock(&source->event_mutex);
+	event_tell_notes(source);
+	mutex_unlock(&source->event_mutex);
+}
+
+/**
+ * fraktor_event_send() - tell whoever listens of a source; may sleep
+ * @source: the source.
+ * @type: enum fraktor_event.
+ *
+ * What the interrupt has noted before is told first.  An event that finds no
+ * memory is lost; the statistics are not.
+ */
+void fraktor_event_send(struct fraktor_source *source, u32 type)
+{
+	mutex_lock(&source->event_mutex);
+	event_tell_notes(source);
+	event_tell(source, type);
+	mutex_unlock(&source->event_mutex);
 }
 
 /**
@@ -243,15 +293,10 @@ void fraktor_event_work(struct work_struct *work)
 {
 	struct fraktor_source *source =
 		container_of(work, struct fraktor_source, event_work);
-	unsigned long flags, notes;
-	unsigned int type;
 
-	raw_spin_lock_irqsave(&source->lock, flags);
-	notes = source->notes;
-	source->notes = 0;
-	raw_spin_unlock_irqrestore(&source->lock, flags);
-	if (notes & BIT(FRAKTOR_EVENT_STOPPED))
+	if (READ_ONCE(source->state) != FRAKTOR_STATE_RUNNING)
 		fraktor_source_settle(source);
-	for_each_set_bit(type, &notes, BITS_PER_LONG)
-		fraktor_event_send(source, type);
+	else
+		fraktor_watch_kick();
+	fraktor_event_flush(source);
 }

@@ -13,8 +13,10 @@
  *   CPU hotplug (read)		CPUs stay while a line starts, stops or moves
  *   registry (registry.c)	which sources exist
  *   source->mutex		start, stop, move and change, in that order
+ *   source->event_mutex		events leave in the order in which they happened
  *   reader registry (reader.c)	which readers exist
- *   reader->read_mutex		one blocked read(2) at a time
+ *   reader->read_mutex		one sleeping thread at a time
+ *   waker_mutex (waker.c)	who wakes what the interrupt could not
  *   source->lock		raw, taken in hard interrupt: state, grid,
  *				statistics, source->links
  *   reader->lock		raw, inside source->lock: ring, meta page, waits
@@ -25,11 +27,11 @@
 
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
-#include <linux/irq_work.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/rcuwait.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/types.h>
@@ -59,6 +61,8 @@ struct user_struct;
  * @missed: enum fraktor_missed.
  * @stall_periods: 0: FRAKTOR_STALL_PERIODS_DEFAULT.
  * @flags: FRAKTOR_SOURCE_F_*.
+ * @lead_ns: the timer expires so long before a deadline.
+ * @accuracy_ns: and may do so this much later.
  */
 struct fraktor_tuning {
 	u64 period_ns;
@@ -68,6 +72,8 @@ struct fraktor_tuning {
 	u32 missed;
 	u32 stall_periods;
 	u32 flags;
+	u64 lead_ns;
+	u64 accuracy_ns;
 };
 
 /**
@@ -82,12 +88,17 @@ struct fraktor_tuning {
  * @state: enum fraktor_state, under @lock.
  * @reason: enum fraktor_reason, under @lock.
  * @stop_reason: the same of the last stop, whatever came since.
- * @flags: FRAKTOR_TICK_F_* for the next record, under @lock.
+ * @flags: FRAKTOR_TICK_F_* for the next record, under @lock; @plain_ns is 0
+ *	then.
+ * @plain_ns: a tick that is less late than this is like most: nothing has
+ *	changed and nothing is to be told but the tick.  0: look closely.
  * @held_ns: first deadline not told yet, if @held, under @lock.
  * @held: periods passed and not told yet: skipped, or widened pulses.
  * @held_ticks: late ticks in a row that were not told.
  * @widened_ns: CLOCK_MONOTONIC when @grid was widened or narrowed last.
+ * @timed_ns: how long the last tick took that was timed.
  * @notes: BIT(enum fraktor_event) that wait to be sent, under @lock.
+ * @starting: they wait until the start has been told, under @lock.
  * @quiet_ns: CLOCK_MONOTONIC before which no other overflow is reported.
  * @stats: counters, under @lock.
  * @last_ns: CLOCK_MONOTONIC of the last tick, or of the start.
@@ -98,6 +109,8 @@ struct fraktor_tuning {
  * @suspends: suspends of the system.
  * @slept_ns: how long the last one took.
  * @nr_links: length of @links.
+ * @nr_unled: those whose reader does not hold early records back; grows under
+ *	@mutex and @lock, shrinks under @lock.
  * @id: key in the registry, fits the record's 16 bits.
  * @clockid: clock of deadlines.
  * @cpu: CPU of the interrupt, under @mutex.
@@ -107,9 +120,11 @@ struct fraktor_tuning {
  * @rate_ns: period that is accounted to @cpu while @armed, under @mutex.
  * @users: links to a pulsed line, under @mutex.
  * @owner_died: the process that made it has begun to exit.
+ * @shown: others find it.
  * @pid: the process that made it, NULL for a driver's line.
  * @uid: whose it is.
  * @ref: one for the owner, one for each link.
+ * @event_mutex: serialises taking @notes and sending events.
  * @event_work: sends @notes, and settles a line that stopped by itself.
  * @name: unique among living sources.
  */
@@ -127,11 +142,14 @@ struct fraktor_source {
 	u32 reason;
 	u32 stop_reason;
 	u16 flags;
+	u64 plain_ns;
 	u64 held_ns;
 	u64 held;
 	u32 held_ticks;
 	u64 widened_ns;
+	u64 timed_ns;
 	unsigned long notes;
+	bool starting;
 	u64 quiet_ns;
 	struct fraktor_stats stats;
 	u64 last_ns;
@@ -143,6 +161,7 @@ struct fraktor_source {
 	u64 slept_ns;
 
 	u32 nr_links;
+	u32 nr_unled;
 	u32 id;
 	u32 clockid;
 	u32 cpu;
@@ -152,9 +171,11 @@ struct fraktor_source {
 	u64 rate_ns;
 	u32 users;
 	bool owner_died;
+	bool shown;
 	struct pid *pid;
 	kuid_t uid;
 	struct kref ref;
+	struct mutex event_mutex;	/* taking notes and sending events */
 	struct work_struct event_work;
 	char name[FRAKTOR_NAME_LEN];
 };
@@ -170,6 +191,7 @@ struct fraktor_source {
  * @running: the source ticks, as far as the reader was told.
  * @prompt: it does so often enough to bound a wait, see uring.c.
  * @stall_ns: how long a reader may consume nothing.
+ * @led: the reader holds early records back, under the source's lock.
  */
 struct fraktor_link {
 	struct fraktor_source *source;
@@ -181,6 +203,7 @@ struct fraktor_link {
 	bool running;
 	bool prompt;
 	u64 stall_ns;
+	bool led;
 };
 
 /**
@@ -207,19 +230,24 @@ struct fraktor_area {
  * @nr_links: length of @links.
  * @nr_running: links whose source ticks, under @lock.
  * @nr_prompt: links that bound a wait, under @lock.
- * @sleeper: the thread in read(2).
+ * @led: one of its sources may, or might once, make early records.
+ * @wakeups: how often who waits was woken, under @lock.
+ * @woken: FRAKTOR_IOC_WAKE ends the sleep in progress, or the next one.
+ * @sleeper: the thread that sleeps in read(2) or FRAKTOR_IOC_WAIT; whoever
+ *	takes it out wakes it.
  * @poll: those in poll(2), epoll, io_uring's poll.
  * @command: the pending FRAKTOR_URING_CMD_WAIT; whoever takes it out, under
  *	@lock, completes it.
  * @command_defers: completing it takes sleeping locks on PREEMPT_RT.
- * @wake: wakes @poll, completes @command where the interrupt must not.
- * @deferred: @wake was queued at least once.
+ * @wake_node: in the waker's list, which wakes @poll and completes @command
+ *	where the interrupt must not.
+ * @deferred: it is in that list, under @lock.
  * @bound: ends a wait that no tick ends in time.
  * @ready: the ring is there; released to lockless callers.
  * @own: the source this file made.
  * @area: memory of @ring.
  * @mutex: serialises create, attach and detach.
- * @read_mutex: admits one thread to read(2).
+ * @read_mutex: admits one thread to read(2) and FRAKTOR_IOC_WAIT.
  * @id: key in the reader registry.
  * @pid: the process that made the ring.
  * @uid: its user.
@@ -234,11 +262,14 @@ struct fraktor_reader {
 	u32 nr_links;
 	u32 nr_running;
 	u32 nr_prompt;
-	struct rcuwait sleeper;
+	bool led;
+	u64 wakeups;
+	bool woken;
+	struct task_struct *sleeper;
 	wait_queue_head_t poll;
 	struct io_uring_cmd *command;
 	bool command_defers;
-	struct irq_work wake;
+	struct llist_node wake_node;
 	bool deferred;
 	struct timer_list bound;
 	bool ready;
@@ -276,6 +307,7 @@ void fraktor_limits_uncharge(size_t bytes, struct user_struct *user);
 /* registry.c */
 bool fraktor_registry_name_is_valid(const char *name);
 int fraktor_registry_add(struct fraktor_source *source);
+void fraktor_registry_show(struct fraktor_source *source);
 void fraktor_registry_remove(struct fraktor_source *source);
 struct fraktor_source *fraktor_registry_get(const char *name, u32 id);
 struct fraktor_source *fraktor_registry_next(u32 *id);
@@ -284,6 +316,7 @@ void fraktor_registry_each(void (*fn)(struct fraktor_source *source, void *data)
 
 /* source.c */
 struct fraktor_source *fraktor_source_new(const struct fraktor_create *create);
+void fraktor_source_publish(struct fraktor_source *source);
 struct fraktor_source *fraktor_source_new_line(const struct fraktor_pulse_line *line);
 void fraktor_source_unref(struct fraktor_source *source);
 int fraktor_source_start(struct fraktor_source *source);
@@ -307,20 +340,32 @@ u64 fraktor_tune_late_ns(const struct fraktor_source *source);
 
 /* link.c */
 int fraktor_link_new(struct fraktor_source *source,
-		     struct fraktor_reader *reader);
+		     struct fraktor_reader *reader, bool led);
+void fraktor_link_lead(struct fraktor_link *link);
 void fraktor_link_free(struct fraktor_link *link);
 struct fraktor_link *fraktor_link_find(struct fraktor_reader *reader,
 				       const struct fraktor_source *source,
 				       u32 id);
 void fraktor_link_publish(struct fraktor_link *link);
+void fraktor_link_publish_all(struct fraktor_source *source);
 u64 fraktor_link_dropped(struct fraktor_source *source);
 
 /* tick.c */
-u64 fraktor_tick_expire(struct fraktor_source *source, u64 now_ns);
+u64 fraktor_tick_expire(struct fraktor_source *source, u64 now_ns,
+			u64 begin_ns);
+void fraktor_tick_idle(struct fraktor_source *source, u64 now_ns, u64 until_ns);
+void fraktor_tick_share(struct fraktor_source *source);
+void fraktor_tick_settle(struct fraktor_source *source);
 void fraktor_tick_pulse(struct fraktor_source *source, u64 now_ns);
 void fraktor_tick_make(struct fraktor_source *source, u64 deadline_ns,
 		       u64 fired_ns, u64 periods);
 void fraktor_tick_remark(struct fraktor_source *source, u16 flag);
+
+/* idle.c */
+int fraktor_idle_set(struct fraktor_source *source, u64 until_ns);
+void fraktor_idle_end(struct fraktor_source *source);
+void fraktor_idle_ended(struct fraktor_source *source);
+void fraktor_idle_joined(struct fraktor_source *source);
 
 /* driver_hrtimer.c, driver_pulse.c */
 extern const struct fraktor_driver fraktor_hrtimer_driver;
@@ -344,25 +389,95 @@ int fraktor_reader_attach(struct fraktor_reader *reader,
 			  struct fraktor_attach *attach);
 int fraktor_reader_detach(struct fraktor_reader *reader,
 			  const struct fraktor_detach *detach);
-int fraktor_reader_state(struct fraktor_reader *reader);
+void fraktor_reader_lead(struct fraktor_reader *reader);
 ssize_t fraktor_reader_pop(struct fraktor_reader *reader,
 			   struct fraktor_tick *ret_ticks, size_t n);
 int fraktor_reader_each(u32 *id, int (*fn)(struct fraktor_reader *reader, void *data),
 			void *data);
 
+/* hold.c */
+bool fraktor_hold_is_early(const struct fraktor_reader *reader);
+int fraktor_hold_wait(struct fraktor_reader *reader);
+
+/**
+ * fraktor_reader_state() - what a wait on this file comes to now
+ * @reader: it is ready.
+ *
+ * Return: the number of records there are, -ESHUTDOWN if there is none and
+ * none will come, 0 if it is worth waiting.
+ */
+static inline int fraktor_reader_state(struct fraktor_reader *reader)
+{
+	/*
+	 * The state first: a source that stops after this has put its last
+	 * record in before.  Pairs with the release in link.c.
+	 */
+	u32 state = smp_load_acquire(&reader->ring.meta->state);
+	u64 available = fraktor_ring_available(&reader->ring);
+
+	/* As many as there are slots, or a few more that come meanwhile. */
+	if (available)
+		return (int)available;
+	return state == FRAKTOR_STATE_RUNNING ? 0 : -ESHUTDOWN;
+}
+
 /* clock.c */
+u64 fraktor_clock_now_ns(u32 clockid);
 void fraktor_clock_init(struct fraktor_meta *meta);
 void fraktor_clock_resumed(struct fraktor_meta *meta, u64 suspended_ns,
 			   u64 slept_ns);
 s64 fraktor_clock_boottime_offset_ns(void);
 
+/* waker.c */
+int fraktor_waker_init(void);
+void fraktor_waker_exit(void);
+void fraktor_waker_queue(struct fraktor_reader *reader);
+void fraktor_waker_sync(struct fraktor_reader *reader);
+
 /* wait.c */
 void fraktor_wait_init(struct fraktor_reader *reader);
 void fraktor_wait_fini(struct fraktor_reader *reader);
-void fraktor_wait_wake(struct fraktor_reader *reader);
+void fraktor_wait_wake_others(struct fraktor_reader *reader);
+void fraktor_wait_wake_deferred(struct fraktor_reader *reader);
 int fraktor_wait_read(struct fraktor_reader *reader, bool nonblock);
+long fraktor_wait_sleep(struct fraktor_reader *reader);
+void fraktor_wait_release(struct fraktor_reader *reader);
 __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 			   struct poll_table_struct *table);
+
+/**
+ * fraktor_wait_wake_sleeper() - wake the thread that sleeps, if one does
+ * @reader: its lock is held, with interrupts off: who leaves by itself stays in
+ *	memory meanwhile.
+ *
+ * A barrier stands between what is to be seen and this call.  Any context.
+ */
+static inline void fraktor_wait_wake_sleeper(struct fraktor_reader *reader)
+{
+	struct task_struct *sleeper = READ_ONCE(reader->sleeper);
+
+	if (!sleeper)
+		return;
+	WRITE_ONCE(reader->sleeper, NULL);
+	reader->wakeups++;
+	wake_up_process(sleeper);
+}
+
+/**
+ * fraktor_wait_wake() - wake whoever waits for this reader's ring
+ * @reader: its lock is held, with interrupts off.
+ *
+ * Any context.
+ */
+static inline void fraktor_wait_wake(struct fraktor_reader *reader)
+{
+	lockdep_assert_held(&reader->lock);
+	smp_mb(); /* Pairs with those of who is about to sleep, and in poll. */
+	fraktor_wait_wake_sleeper(reader);
+	/* The barrier above orders the waitqueue_active(). */
+	if (unlikely(reader->command || waitqueue_active(&reader->poll)))
+		fraktor_wait_wake_others(reader);
+}
 
 /* uring.c */
 u64 fraktor_uring_features(void);
@@ -389,12 +504,14 @@ int fraktor_event_init(void);
 void fraktor_event_exit(void);
 void fraktor_event_queue(struct fraktor_source *source);
 void fraktor_event_work(struct work_struct *work);
+void fraktor_event_flush(struct fraktor_source *source);
 void fraktor_event_send(struct fraktor_source *source, u32 type);
 void fraktor_event_send_reader(struct fraktor_reader *reader, u32 type,
 			       u64 behind);
 
 /* watch.c, hotplug.c, pm.c */
 void fraktor_watch_kick(void);
+bool fraktor_watch_sleeps(void);
 void fraktor_watch_exit(void);
 int fraktor_hotplug_init(void);
 void fraktor_hotplug_exit(void);

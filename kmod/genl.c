@@ -27,13 +27,13 @@ bool fraktor_genl_may_know(const struct genl_asker *asker, kuid_t uid)
 	return asker->privileged || uid_eq(asker->uid, uid);
 }
 
-static const struct nla_policy genl_source_get_policy[FRAKTOR_A_SOURCE_NAME + 1] = {
+static const struct nla_policy genl_one_source_policy[FRAKTOR_A_SOURCE_NAME + 1] = {
 	[FRAKTOR_A_SOURCE_ID] = { .type = NLA_U32 },
 	[FRAKTOR_A_SOURCE_NAME] = { .type = NLA_NUL_STRING,
 				    .len = FRAKTOR_NAME_LEN - 1 },
 };
 
-static const struct nla_policy genl_set_policy[FRAKTOR_A_SOURCE_STALL_PERIODS + 1] = {
+static const struct nla_policy genl_set_policy[FRAKTOR_A_SOURCE_ACCURACY_NS + 1] = {
 	[FRAKTOR_A_SOURCE_ID] = { .type = NLA_U32 },
 	[FRAKTOR_A_SOURCE_NAME] = { .type = NLA_NUL_STRING,
 				    .len = FRAKTOR_NAME_LEN - 1 },
@@ -44,6 +44,8 @@ static const struct nla_policy genl_set_policy[FRAKTOR_A_SOURCE_STALL_PERIODS + 
 	[FRAKTOR_A_SOURCE_LATE_NS] = { .type = NLA_U64 },
 	[FRAKTOR_A_SOURCE_DRIFT_PPB] = { .type = NLA_U64 },
 	[FRAKTOR_A_SOURCE_STALL_PERIODS] = { .type = NLA_U32 },
+	[FRAKTOR_A_SOURCE_LEAD_NS] = { .type = NLA_U64 },
+	[FRAKTOR_A_SOURCE_ACCURACY_NS] = { .type = NLA_U64 },
 };
 
 static const struct nla_policy genl_reader_get_policy[FRAKTOR_A_READER_ID + 1] = {
@@ -53,8 +55,8 @@ static const struct nla_policy genl_reader_get_policy[FRAKTOR_A_READER_ID + 1] =
 static const struct genl_ops genl_ops[] = {
 	{
 		.cmd = FRAKTOR_CMD_SOURCE_GET,
-		.policy = genl_source_get_policy,
-		.maxattr = ARRAY_SIZE(genl_source_get_policy) - 1,
+		.policy = genl_one_source_policy,
+		.maxattr = ARRAY_SIZE(genl_one_source_policy) - 1,
 		.doit = fraktor_genl_source_get,
 		.dumpit = fraktor_genl_source_dump,
 	},
@@ -71,6 +73,20 @@ static const struct genl_ops genl_ops[] = {
 		.maxattr = ARRAY_SIZE(genl_reader_get_policy) - 1,
 		.doit = fraktor_genl_reader_get,
 		.dumpit = fraktor_genl_reader_dump,
+	},
+	{
+		.cmd = FRAKTOR_CMD_SOURCE_START,
+		.policy = genl_one_source_policy,
+		.maxattr = ARRAY_SIZE(genl_one_source_policy) - 1,
+		.flags = GENL_ADMIN_PERM,
+		.doit = fraktor_genl_source_start,
+	},
+	{
+		.cmd = FRAKTOR_CMD_SOURCE_STOP,
+		.policy = genl_one_source_policy,
+		.maxattr = ARRAY_SIZE(genl_one_source_policy) - 1,
+		.flags = GENL_ADMIN_PERM,
+		.doit = fraktor_genl_source_stop,
 	},
 };
 

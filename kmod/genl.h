@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+struct fraktor_source;
 struct genl_info;
 struct netlink_callback;
 struct sk_buff;
@@ -53,6 +54,11 @@ bool fraktor_genl_may_know(const struct genl_asker *asker, kuid_t uid);
 int fraktor_genl_source_get(struct sk_buff *skb, struct genl_info *info);
 int fraktor_genl_source_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int fraktor_genl_source_set(struct sk_buff *skb, struct genl_info *info);
+struct fraktor_source *fraktor_genl_source_find(struct genl_info *info);
+
+/* genl_control.c */
+int fraktor_genl_source_start(struct sk_buff *skb, struct genl_info *info);
+int fraktor_genl_source_stop(struct sk_buff *skb, struct genl_info *info);
 
 /* genl_reader.c */
 int fraktor_genl_reader_get(struct sk_buff *skb, struct genl_info *info);

@@ -21,6 +21,7 @@
  * @poisoned: nonsense found in the consumer page.
  * @idle_ns: nothing consumed, though there was something, for so long.
  * @stalled: the watchdog said so.
+ * @wakeups: how often who waits was woken.
  */
 struct genl_reading {
 	u32 sources[FRAKTOR_MEMBERS_MAX];
@@ -32,6 +33,7 @@ struct genl_reading {
 	u64 poisoned;
 	u64 idle_ns;
 	bool stalled;
+	u64 wakeups;
 };
 
 static void genl_take_reading(struct fraktor_reader *reader,
@@ -54,6 +56,7 @@ static void genl_take_reading(struct fraktor_reader *reader,
 	reading->idle_ns = reading->behind && now_ns > reader->watched_ns ?
 				   now_ns - reader->watched_ns : 0;
 	reading->stalled = reader->stalled;
+	reading->wakeups = reader->wakeups;
 	raw_spin_unlock_irqrestore(&reader->lock, flags);
 }
 
@@ -73,6 +76,7 @@ static int genl_put_reading(struct sk_buff *skb,
 	       genl_put_u64(skb, FRAKTOR_A_READER_BEHIND, reading->behind) ||
 	       genl_put_u64(skb, FRAKTOR_A_READER_POISONED, reading->poisoned) ||
 	       genl_put_u64(skb, FRAKTOR_A_READER_IDLE_NS, reading->idle_ns) ||
+	       genl_put_u64(skb, FRAKTOR_A_READER_WAKEUPS, reading->wakeups) ||
 	       (reading->stalled &&
 		nla_put_flag(skb, FRAKTOR_A_READER_STALLED));
 }

@@ -56,6 +56,7 @@ static void genl_take_snapshot(struct fraktor_source *source,
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&source->lock, flags);
+	fraktor_tick_settle(source);
 	snapshot->stats = source->stats;
 	snapshot->tuning = source->tuning;
 	snapshot->period_ns = source->grid.period_ns;
@@ -127,7 +128,12 @@ static int genl_put_stats(struct sk_buff *skb,
 	    genl_put_stat(skb, FRAKTOR_A_STATS_SUSPENDS, snapshot->suspends) ||
 	    genl_put_stat(skb, FRAKTOR_A_STATS_WIDENED, stats->widened) ||
 	    genl_put_stat(skb, FRAKTOR_A_STATS_CALLBACK_MAX_NS,
-			  stats->callback_max_ns))
+			  stats->callback_max_ns) ||
+	    genl_put_stat(skb, FRAKTOR_A_STATS_EARLY, stats->early) ||
+	    genl_put_stat(skb, FRAKTOR_A_STATS_LEAD_MISSED, stats->lead_missed) ||
+	    genl_put_stat(skb, FRAKTOR_A_STATS_EXPIRIES, stats->expiries) ||
+	    genl_put_stat(skb, FRAKTOR_A_STATS_SHARED, stats->shared) ||
+	    genl_put_stat(skb, FRAKTOR_A_STATS_IDLED, stats->idled))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -149,7 +155,10 @@ static int genl_put_tuning(struct sk_buff *skb,
 	       genl_put_u64(skb, FRAKTOR_A_SOURCE_LATE_NS, snapshot->late_ns) ||
 	       genl_put_u64(skb, FRAKTOR_A_SOURCE_DRIFT_PPB, tuning->drift_ppb) ||
 	       nla_put_u32(skb, FRAKTOR_A_SOURCE_STALL_PERIODS,
-			   tuning->stall_periods);
+			   tuning->stall_periods) ||
+	       genl_put_u64(skb, FRAKTOR_A_SOURCE_LEAD_NS, tuning->lead_ns) ||
+	       genl_put_u64(skb, FRAKTOR_A_SOURCE_ACCURACY_NS,
+			    tuning->accuracy_ns);
 }
 
 static int genl_put_driver(struct sk_buff *skb,
@@ -205,7 +214,14 @@ static int genl_fill(struct sk_buff *skb, struct fraktor_source *source, u8 cmd,
 
 /* --- get ---------------------------------------------------------------- */
 
-static struct fraktor_source *genl_find(struct genl_info *info)
+/**
+ * fraktor_genl_source_find() - the source that a request names; may sleep
+ * @info: the request.
+ *
+ * Return: the source with a reference, or an error pointer and the request has
+ * been told why.
+ */
+struct fraktor_source *fraktor_genl_source_find(struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[FRAKTOR_A_SOURCE_NAME];
 	struct nlattr *id = info->attrs[FRAKTOR_A_SOURCE_ID];
@@ -231,7 +247,7 @@ static struct fraktor_source *genl_find(struct genl_info *info)
 
 int fraktor_genl_source_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct fraktor_source *source = genl_find(info);
+	struct fraktor_source *source = fraktor_genl_source_find(info);
 	struct genl_asker asker;
 	struct sk_buff *reply;
 	int err = -ENOMEM;
@@ -309,6 +325,10 @@ static void genl_read_set(struct genl_info *info, struct fraktor_set *set)
 					  FRAKTOR_SET_STALL, set);
 	set->flags = genl_set_u32(info, FRAKTOR_A_SOURCE_FLAGS,
 				  FRAKTOR_SET_FLAGS, set);
+	set->lead_ns = genl_set_u64(info, FRAKTOR_A_SOURCE_LEAD_NS,
+				    FRAKTOR_SET_LEAD, set);
+	set->accuracy_ns = genl_set_u64(info, FRAKTOR_A_SOURCE_ACCURACY_NS,
+					FRAKTOR_SET_ACCURACY, set);
 }
 
 static const char *genl_set_failure(int err)
@@ -319,7 +339,9 @@ static const char *genl_set_failure(int err)
 	case -ENOSPC:
 		return "the CPU has its fill of ticks";
 	case -EOPNOTSUPP:
-		return "period and phase of a driver's line are the driver's";
+		return "period, phase, lead and accuracy are not to be had of this driver";
+	case -EPROTONOSUPPORT:
+		return "a reader does not hold early ticks back, so there can be no lead";
 	default:
 		return "a value is out of range, or a phase without alignment";
 	}
@@ -327,7 +349,7 @@ static const char *genl_set_failure(int err)
 
 int fraktor_genl_source_set(struct sk_buff *skb, struct genl_info *info)
 {
-	struct fraktor_source *source = genl_find(info);
+	struct fraktor_source *source = fraktor_genl_source_find(info);
 	struct fraktor_set set = {};
 	int err;
 

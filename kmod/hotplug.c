@@ -28,15 +28,14 @@ static u32 hotplug_refuge(u32 leaving)
 
 static void hotplug_note_move(struct fraktor_source *source, u32 cpu)
 {
-	struct fraktor_link *link;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&source->lock, flags);
 	source->cpu = cpu;
 	source->moves++;
 	source->flags |= FRAKTOR_TICK_F_MOVED;
-	list_for_each_entry(link, &source->links, source_node)
-		fraktor_link_publish(link);
+	source->plain_ns = 0;
+	fraktor_link_publish_all(source);
 	fraktor_source_note(source, FRAKTOR_EVENT_MOVED);
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }

@@ -21,11 +21,12 @@ static struct fraktor_source *ioctl_first_source(struct fraktor_reader *reader)
 	return link ? link->source : NULL;
 }
 
-static void ioctl_describe(const struct fraktor_source *source,
+static void ioctl_describe(struct fraktor_source *source,
 			   struct fraktor_info *info)
 {
 	const struct fraktor_driver *driver = source->driver;
 
+	fraktor_tick_settle(source);
 	info->source = source->id;
 	strscpy(info->name, source->name, sizeof(info->name));
 	strscpy(info->driver, driver->name, sizeof(info->driver));
@@ -44,6 +45,8 @@ static void ioctl_describe(const struct fraktor_source *source,
 	info->drift_ppb = source->tuning.drift_ppb;
 	info->flags = source->tuning.flags;
 	info->stall_periods = source->tuning.stall_periods;
+	info->lead_ns = source->tuning.lead_ns;
+	info->accuracy_ns = source->tuning.accuracy_ns;
 }
 
 static long ioctl_info(struct fraktor_reader *reader, void *arg)
@@ -74,8 +77,7 @@ static long ioctl_create(struct fraktor_reader *reader, void *arg)
 {
 	struct fraktor_create *create = arg;
 
-	if (create->source || memchr_inv(create->reserved, 0,
-					 sizeof(create->reserved)))
+	if (create->source || create->reserved)
 		return -EINVAL;
 	return fraktor_reader_create(reader, create);
 }
@@ -84,7 +86,7 @@ static long ioctl_attach(struct fraktor_reader *reader, void *arg)
 {
 	struct fraktor_attach *attach = arg;
 
-	if (memchr_inv(attach->reserved, 0, sizeof(attach->reserved)) ||
+	if (attach->reserved || attach->flags & ~FRAKTOR_ATTACH_F_LEAD ||
 	    strnlen(attach->name, sizeof(attach->name)) == sizeof(attach->name))
 		return -EINVAL;
 	return fraktor_reader_attach(reader, attach);
@@ -131,10 +133,40 @@ static long ioctl_stop(struct fraktor_reader *reader, void *arg)
 
 static long ioctl_set(struct fraktor_reader *reader, void *arg)
 {
+	const struct fraktor_set *set = arg;
 	struct fraktor_source *source;
 	long err = ioctl_own(reader, &source);
 
-	return err ? err : fraktor_tune_set(source, arg);
+	if (err)
+		return err;
+	if (set->what & FRAKTOR_SET_LEAD)
+		fraktor_reader_lead(reader);
+	return fraktor_tune_set(source, set);
+}
+
+static long ioctl_wait(struct fraktor_reader *reader, void *arg)
+{
+	return fraktor_reader_is_ready(reader) ? fraktor_wait_sleep(reader) :
+						 -ENOTCONN;
+}
+
+static long ioctl_wake(struct fraktor_reader *reader, void *arg)
+{
+	if (!fraktor_reader_is_ready(reader))
+		return -ENOTCONN;
+	fraktor_wait_release(reader);
+	return 0;
+}
+
+static long ioctl_idle(struct fraktor_reader *reader, void *arg)
+{
+	const struct fraktor_idle *idle = arg;
+	struct fraktor_source *source;
+	long err = ioctl_own(reader, &source);
+
+	if (idle->reserved)
+		return -EINVAL;
+	return err ? err : fraktor_idle_set(source, idle->until_ns);
 }
 
 /*
@@ -167,6 +199,11 @@ static const struct ioctl_entry {
 	[_IOC_NR(FRAKTOR_IOC_DETACH)] = {
 		_IOC_WRITE, sizeof(struct fraktor_detach), 8, ioctl_detach
 	},
+	[_IOC_NR(FRAKTOR_IOC_WAIT)] = { _IOC_NONE, 0, 0, ioctl_wait },
+	[_IOC_NR(FRAKTOR_IOC_WAKE)] = { _IOC_NONE, 0, 0, ioctl_wake },
+	[_IOC_NR(FRAKTOR_IOC_IDLE)] = {
+		_IOC_WRITE, sizeof(struct fraktor_idle), 16, ioctl_idle
+	},
 };
 
 union ioctl_arg {
@@ -175,9 +212,11 @@ union ioctl_arg {
 	struct fraktor_attach attach;
 	struct fraktor_detach detach;
 	struct fraktor_set set;
+	struct fraktor_idle idle;
 };
 
-long fraktor_ioctl(struct file *file, unsigned int cmd, unsigned long user_arg)
+static noinline long ioctl_by_table(struct file *file, unsigned int cmd,
+				    unsigned long user_arg)
 {
 	void __user *user = (void __user *)user_arg;
 	const struct ioctl_entry *entry;
@@ -212,4 +251,12 @@ long fraktor_ioctl(struct file *file, unsigned int cmd, unsigned long user_arg)
 	    clear_user(user + entry->size, user_size - entry->size))
 		return -EFAULT;
 	return 0;
+}
+
+/* A wait has nothing to copy, and ends on the way from a tick to its reader. */
+long fraktor_ioctl(struct file *file, unsigned int cmd, unsigned long user_arg)
+{
+	if (cmd == FRAKTOR_IOC_WAIT)
+		return ioctl_wait(file->private_data, NULL);
+	return ioctl_by_table(file, cmd, user_arg);
 }

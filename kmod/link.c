@@ -9,14 +9,15 @@
 
 /*
  * Does the source tick often enough that no wait of this reader needs another
- * bound?  TAI can be set back, skipped ticks make no record, and a pulse comes
- * when it comes.
+ * bound?  TAI can be set back, skipped ticks make no record, who idles makes none,
+ * and a pulse comes when it comes.
  */
 static bool link_is_prompt(const struct fraktor_source *source)
 {
 	return source->driver == &fraktor_hrtimer_driver &&
 	       source->clockid != CLOCK_TAI &&
 	       source->tuning.missed != FRAKTOR_MISSED_SKIP &&
+	       !source->grid.idle &&
 	       source->tuning.period_ns * source->grid.widen <=
 		       FRAKTOR_URING_WAIT_BOUND_NS;
 }
@@ -67,6 +68,7 @@ static void link_publish(struct fraktor_link *link)
 	link->prompt = prompt;
 	WRITE_ONCE(member->cpu, source->cpu);
 	WRITE_ONCE(member->period_ns, source->grid.period_ns);
+	WRITE_ONCE(member->lead_ns, source->tuning.lead_ns);
 	WRITE_ONCE(member->reason, source->reason);
 	/* Likewise, for the reader of the member. */
 	smp_store_release(&member->state, source->state);
@@ -90,6 +92,18 @@ void fraktor_link_publish(struct fraktor_link *link)
 	raw_spin_lock(&reader->lock);
 	link_publish(link);
 	raw_spin_unlock(&reader->lock);
+}
+
+/**
+ * fraktor_link_publish_all() - the same to all rings of a source
+ * @source: its lock is held.
+ */
+void fraktor_link_publish_all(struct fraktor_source *source)
+{
+	struct fraktor_link *link;
+
+	list_for_each_entry(link, &source->links, source_node)
+		fraktor_link_publish(link);
 }
 
 static struct fraktor_member *link_free_member(struct fraktor_reader *reader)
@@ -116,13 +130,18 @@ static int link_join(struct fraktor_link *link)
 		err = -ENOENT;
 	} else if (source->nr_links == FRAKTOR_READERS_MAX) {
 		err = -EUSERS;
+	} else if (source->tuning.lead_ns && !link->led) {
+		err = -EPROTONOSUPPORT;
 	} else {
 		list_add_tail(&link->source_node, &source->links);
 		source->nr_links++;
+		source->nr_unled += !link->led;
 		raw_spin_lock(&reader->lock);
 		link->member = link_free_member(reader);
 		list_add_tail(&link->reader_node, &reader->links);
 		reader->nr_links++;
+		if (link->led)
+			WRITE_ONCE(reader->led, true);
 		WRITE_ONCE(link->member->source, source->id);
 		link_publish(link);
 		raw_spin_unlock(&reader->lock);
@@ -132,40 +151,19 @@ static int link_join(struct fraktor_link *link)
 }
 
 /**
- * fraktor_link_new() - let a source fill a ring from now on; may sleep
- * @source: the source; the caller's reference becomes the link's on success.
- * @reader: its ring is there, its mutex is held.
- *
- * Return: 0, -EMFILE if the ring has its fill of sources, -EUSERS if the
- * source has its fill of readers, -ENOENT if it has died meanwhile, -ENOMEM,
- * or what a driver's line says to being started.
+ * fraktor_link_lead() - the reader holds early records back from now on
+ * @link: its reader's mutex is held.
  */
-int fraktor_link_new(struct fraktor_source *source,
-		     struct fraktor_reader *reader)
+void fraktor_link_lead(struct fraktor_link *link)
 {
-	struct fraktor_link *link;
-	int err;
+	struct fraktor_source *source = link->source;
+	unsigned long flags;
 
-	if (reader->nr_links == FRAKTOR_MEMBERS_MAX)
-		return -EMFILE;
-	link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
-	if (!link)
-		return -ENOMEM;
-	link->source = source;
-	link->reader = reader;
-	err = fraktor_source_use(source);
-	if (err)
-		goto err_use;
-	err = link_join(link);
-	if (err)
-		goto err_join;
-	return 0;
-
-err_join:
-	fraktor_source_unuse(source);
-err_use:
-	kfree(link);
-	return err;
+	WRITE_ONCE(link->reader->led, true);
+	raw_spin_lock_irqsave(&source->lock, flags);
+	source->nr_unled -= !link->led;
+	link->led = true;
+	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
 
 /* A source has left: the ring stands for those that remain. */
@@ -200,11 +198,7 @@ static void link_leave_reader(struct fraktor_link *link)
 	raw_spin_unlock(&reader->lock);
 }
 
-/**
- * fraktor_link_free() - let a source fill a ring no more; may sleep
- * @link: its reader's mutex is held, or nobody else can have the reader.
- */
-void fraktor_link_free(struct fraktor_link *link)
+static void link_leave(struct fraktor_link *link)
 {
 	struct fraktor_source *source = link->source;
 	unsigned long flags;
@@ -212,9 +206,67 @@ void fraktor_link_free(struct fraktor_link *link)
 	raw_spin_lock_irqsave(&source->lock, flags);
 	list_del(&link->source_node);
 	source->nr_links--;
+	source->nr_unled -= !link->led;
 	source->dropped += link->dropped;
 	link_leave_reader(link);
 	raw_spin_unlock_irqrestore(&source->lock, flags);
+}
+
+/**
+ * fraktor_link_new() - let a source fill a ring from now on; may sleep
+ * @source: the source; the caller's reference becomes the link's on success.
+ * @reader: its ring is there, its mutex is held.
+ * @led: the reader holds early records back.
+ *
+ * Return: 0, -EPROTONOSUPPORT if it does not and they may come, -EMFILE if the
+ * ring has its fill of sources, -EUSERS if the source has its fill of readers,
+ * -ENOENT if it has died meanwhile, -ENOMEM, or what a driver's line says to
+ * being started.
+ */
+int fraktor_link_new(struct fraktor_source *source,
+		     struct fraktor_reader *reader, bool led)
+{
+	struct fraktor_link *link;
+	int err;
+
+	if (reader->nr_links == FRAKTOR_MEMBERS_MAX)
+		return -EMFILE;
+	link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
+	if (!link)
+		return -ENOMEM;
+	link->source = source;
+	link->reader = reader;
+	link->led = led;
+	/* Whether the source has a lead must not change meanwhile. */
+	mutex_lock(&source->mutex);
+	err = link_join(link);
+	mutex_unlock(&source->mutex);
+	if (err)
+		goto err_join;
+	/* Behind that: its first tick is for the reader that it starts for. */
+	err = fraktor_source_use(source);
+	if (err)
+		goto err_use;
+	if (READ_ONCE(source->nr_links) > 1)
+		fraktor_idle_joined(source);
+	return 0;
+
+err_use:
+	link_leave(link);
+err_join:
+	kfree(link);
+	return err;
+}
+
+/**
+ * fraktor_link_free() - let a source fill a ring no more; may sleep
+ * @link: its reader's mutex is held, or nobody else can have the reader.
+ */
+void fraktor_link_free(struct fraktor_link *link)
+{
+	struct fraktor_source *source = link->source;
+
+	link_leave(link);
 	fraktor_source_unuse(source);
 	fraktor_source_unref(source);
 	kfree(link);

@@ -7,12 +7,6 @@
 
 #include "load.h"
 
-/*
- * No tick takes this long: what does was interrupted itself, by firmware or a
- * hypervisor, and ticking less would not help.
- */
-#define LOAD_INTERRUPT_MAX_NS	(FRAKTOR_LOAD_WINDOW_NS / 100)
-
 static u64 load_budget_ns(u32 max_percent)
 {
 	return FRAKTOR_LOAD_WINDOW_NS / 100 * max_percent;
@@ -26,14 +20,15 @@ static void load_open_window(struct fraktor_load *load, u64 now_ns)
 }
 
 bool fraktor_load_add(struct fraktor_load *load, u64 begin_ns, u64 end_ns,
-		      u32 max_percent)
+		      u64 others_ns, u32 max_percent)
 {
 	/* What one window takes over from the one before is not judged twice. */
 	if (end_ns - load->window_ns >= 2 * FRAKTOR_LOAD_WINDOW_NS)
 		load->busy_ns = 0;
 	if (end_ns - load->window_ns >= FRAKTOR_LOAD_WINDOW_NS)
 		load_open_window(load, begin_ns);
-	load->busy_ns += min_t(u64, end_ns - begin_ns, LOAD_INTERRUPT_MAX_NS);
+	load->busy_ns += others_ns + min_t(u64, end_ns - begin_ns,
+					   FRAKTOR_LOAD_INTERRUPT_MAX_NS);
 	if (load->busy_ns <= load_budget_ns(max_percent))
 		return false;
 	load_open_window(load, end_ns);

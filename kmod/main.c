@@ -21,6 +21,9 @@ static int __init fraktor_init(void)
 	err = fraktor_pm_init();
 	if (err)
 		goto err_pm;
+	err = fraktor_waker_init();
+	if (err)
+		goto err_waker;
 	err = fraktor_genl_init();
 	if (err)
 		goto err_genl;
@@ -33,6 +36,8 @@ static int __init fraktor_init(void)
 err_chardev:
 	fraktor_genl_exit();
 err_genl:
+	fraktor_waker_exit();
+err_waker:
 	fraktor_pm_exit();
 err_pm:
 	fraktor_hotplug_exit();
@@ -47,6 +52,7 @@ static void __exit fraktor_exit(void)
 	fraktor_chardev_exit();
 	fraktor_watch_exit();
 	fraktor_genl_exit();
+	fraktor_waker_exit();
 	fraktor_pm_exit();
 	fraktor_hotplug_exit();
 	fraktor_event_exit();

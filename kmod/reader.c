@@ -181,12 +181,14 @@ static void reader_unprepare(struct fraktor_reader *reader)
 	if (reader->id)
 		reader_unregister(reader);
 	reader->id = 0;
+	/* Who polls a file without a ring may have been about to be woken. */
+	fraktor_waker_sync(reader);
 	fraktor_area_fini(&reader->area);
 }
 
 /* Takes a reference of its own to @source. */
 static int reader_join(struct fraktor_reader *reader,
-		       struct fraktor_source *source, u32 slots)
+		       struct fraktor_source *source, u32 slots, bool led)
 {
 	int err;
 
@@ -197,7 +199,7 @@ static int reader_join(struct fraktor_reader *reader,
 	if (err)
 		goto err_reserve;
 	kref_get(&source->ref);
-	err = fraktor_link_new(source, reader);
+	err = fraktor_link_new(source, reader, led);
 	if (err)
 		goto err_link;
 	/* From here on there are ticks: nothing may fail any more. */
@@ -225,7 +227,7 @@ static int reader_create(struct fraktor_reader *reader,
 	source = fraktor_source_new(create);
 	if (IS_ERR(source))
 		return PTR_ERR(source);
-	err = reader_join(reader, source, create->slots);
+	err = reader_join(reader, source, create->slots, create->lead_ns);
 	if (err) {
 		fraktor_source_kill(source, FRAKTOR_REASON_OWNER_CLOSED);
 		fraktor_source_unref(source);
@@ -235,6 +237,7 @@ static int reader_create(struct fraktor_reader *reader,
 	create->source = source->id;
 	create->cpu = source->cpu;
 	strscpy(create->name, source->name, sizeof(create->name));
+	fraktor_source_publish(source);
 	return 0;
 }
 
@@ -271,7 +274,8 @@ static int reader_attach(struct fraktor_reader *reader,
 	if (fraktor_link_find(reader, source, 0))
 		err = -EALREADY;
 	else
-		err = reader_join(reader, source, attach->slots);
+		err = reader_join(reader, source, attach->slots,
+				  attach->flags & FRAKTOR_ATTACH_F_LEAD);
 	if (!err)
 		attach->source = source->id;
 	fraktor_source_unref(source);
@@ -321,28 +325,18 @@ int fraktor_reader_detach(struct fraktor_reader *reader,
 	return err;
 }
 
-/* --- records ----------------------------------------------------------- */
-
 /**
- * fraktor_reader_state() - what a wait on this file comes to now
- * @reader: it is ready.
- *
- * Return: the number of records there are, -ESHUTDOWN if there is none and
- * none will come, 0 if it is worth waiting.
+ * fraktor_reader_lead() - the file holds early records of its own source back
+ * @reader: it made a source.
  */
-int fraktor_reader_state(struct fraktor_reader *reader)
+void fraktor_reader_lead(struct fraktor_reader *reader)
 {
-	/*
-	 * The state first: a source that stops after this has put its last
-	 * record in before.  Pairs with the release in link.c.
-	 */
-	u32 state = smp_load_acquire(&reader->ring.meta->state);
-	u64 available = fraktor_ring_available(&reader->ring);
-
-	if (available)
-		return min_t(u64, available, INT_MAX);
-	return state == FRAKTOR_STATE_RUNNING ? 0 : -ESHUTDOWN;
+	mutex_lock(&reader->mutex);
+	fraktor_link_lead(fraktor_link_find(reader, reader->own, 0));
+	mutex_unlock(&reader->mutex);
 }
+
+/* --- records ----------------------------------------------------------- */
 
 /**
  * fraktor_reader_pop() - take records out, oldest first
@@ -350,7 +344,7 @@ int fraktor_reader_state(struct fraktor_reader *reader)
  * @ret_ticks: where to.
  * @n: how many at most; a handful, for interrupts are off.
  *
- * Return: how many.
+ * Return: how many; a record that came early is not taken before it is due.
  */
 ssize_t fraktor_reader_pop(struct fraktor_reader *reader,
 			   struct fraktor_tick *ret_ticks, size_t n)
@@ -360,7 +354,8 @@ ssize_t fraktor_reader_pop(struct fraktor_reader *reader,
 
 	raw_spin_lock_irqsave(&reader->lock, flags);
 	for (i = 0; i < n; i++)
-		if (!fraktor_ring_pop(&reader->ring, &ret_ticks[i]))
+		if ((reader->led && fraktor_hold_is_early(reader)) ||
+		    !fraktor_ring_pop(&reader->ring, &ret_ticks[i]))
 			break;
 	raw_spin_unlock_irqrestore(&reader->lock, flags);
 	return i;

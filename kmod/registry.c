@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which sources exist: their names and ids.  A source is here from its making
- * until its owner is gone, and found by nobody before or after.
+ * until its owner is gone; nobody finds it before its owner has all of it, so
+ * that making one cannot fail for what others do with it.
  */
 #include <linux/ctype.h>
 #include <linux/string.h>
@@ -72,8 +73,10 @@ static int registry_add(struct fraktor_source *source)
 }
 
 /**
- * fraktor_registry_add() - let a source be found; may sleep
+ * fraktor_registry_add() - settle id and name of a source; may sleep
  * @source: its id is set here, and its name if it is empty.
+ *
+ * Nobody finds it before fraktor_registry_show().
  *
  * Return: 0, -EEXIST (the name), -ENOSPC (no id is left) or -ENOMEM.
  */
@@ -85,6 +88,17 @@ int fraktor_registry_add(struct fraktor_source *source)
 	err = registry_add(source);
 	mutex_unlock(&registry_mutex);
 	return err;
+}
+
+/**
+ * fraktor_registry_show() - let a source be found; may sleep
+ * @source: was added.
+ */
+void fraktor_registry_show(struct fraktor_source *source)
+{
+	mutex_lock(&registry_mutex);
+	source->shown = true;
+	mutex_unlock(&registry_mutex);
 }
 
 void fraktor_registry_remove(struct fraktor_source *source)
@@ -107,6 +121,8 @@ struct fraktor_source *fraktor_registry_get(const char *name, u32 id)
 
 	mutex_lock(&registry_mutex);
 	source = *name ? registry_find(name) : xa_load(&registry, id);
+	if (source && !source->shown)
+		source = NULL;
 	if (source)
 		kref_get(&source->ref);
 	mutex_unlock(&registry_mutex);
@@ -122,10 +138,12 @@ struct fraktor_source *fraktor_registry_get(const char *name, u32 id)
 struct fraktor_source *fraktor_registry_next(u32 *id)
 {
 	struct fraktor_source *source;
-	unsigned long index = *id;
+	unsigned long index;
 
 	mutex_lock(&registry_mutex);
-	source = xa_find(&registry, &index, U16_MAX, XA_PRESENT);
+	xa_for_each_start(&registry, index, source, *id)
+		if (source->shown)
+			break;
 	if (source)
 		kref_get(&source->ref);
 	mutex_unlock(&registry_mutex);

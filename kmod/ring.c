@@ -34,17 +34,6 @@ void fraktor_ring_init(struct fraktor_ring *ring, struct fraktor_meta *meta,
 	meta->slots = nr;
 }
 
-/* A tail between what was consumed before and the newest record. */
-static bool ring_believes(const struct fraktor_ring *ring, u64 tail)
-{
-	return tail - ring->tail <= ring->head - ring->tail;
-}
-
-static bool ring_full(const struct fraktor_ring *ring)
-{
-	return ring->head - ring->tail > ring->mask;
-}
-
 static void ring_count_dropped(struct fraktor_ring *ring)
 {
 	WRITE_ONCE(ring->tail, ring->tail + 1);
@@ -61,27 +50,22 @@ static void ring_count_poisoned(struct fraktor_ring *ring)
 	WRITE_ONCE(ring->meta->poisoned_total, ring->meta->poisoned_total + 1);
 }
 
-/*
- * Find out what the reader has consumed; if that is nothing, take the oldest
- * record away from it.  One attempt: a reader that moves meanwhile has made
- * room itself.
- */
-static bool ring_make_room(struct fraktor_ring *ring)
+bool fraktor_ring_make_room(struct fraktor_ring *ring)
 {
 	/* Pairs with the reader's release of tail: its copies are finished. */
 	u64 tail = smp_load_acquire(&ring->consumer->tail);
 	u64 found;
 
-	if (ring_believes(ring, tail)) {
+	if (fraktor_ring_believes(ring, tail)) {
 		WRITE_ONCE(ring->tail, tail);
-		if (!ring_full(ring))
+		if (!fraktor_ring_is_full(ring))
 			return false;
 		found = cmpxchg(&ring->consumer->tail, tail, tail + 1);
 		if (found == tail) {
 			ring_count_dropped(ring);
 			return true;
 		}
-		if (ring_believes(ring, found) && found != tail) {
+		if (fraktor_ring_believes(ring, found) && found != tail) {
 			WRITE_ONCE(ring->tail, found);
 			return false;
 		}
@@ -91,39 +75,13 @@ static bool ring_make_room(struct fraktor_ring *ring)
 	return true;
 }
 
-bool fraktor_ring_push(struct fraktor_ring *ring,
-		       const struct fraktor_tick *tick)
-{
-	u64 seq = ring->head + 1;
-	struct fraktor_tick *slot = &ring->slots[seq & ring->mask];
-	bool dropped = false;
-
-	if (ring_full(ring))
-		dropped = ring_make_room(ring);
-
-	WRITE_ONCE(slot->seq, 0);
-	/* A reader that sees any of the new fields sees the number gone. */
-	smp_wmb();
-	WRITE_ONCE(slot->deadline_ns, tick->deadline_ns);
-	WRITE_ONCE(slot->fired_ns, tick->fired_ns);
-	WRITE_ONCE(slot->periods, tick->periods);
-	WRITE_ONCE(slot->source, tick->source);
-	WRITE_ONCE(slot->flags, tick->flags);
-	/* Pairs with the reader's acquire of the slot's number. */
-	smp_store_release(&slot->seq, seq);
-	WRITE_ONCE(ring->head, seq);
-	/* Pairs with the reader's acquire of the head. */
-	smp_store_release(&ring->meta->head, seq);
-	return dropped;
-}
-
 bool fraktor_ring_pop(struct fraktor_ring *ring, struct fraktor_tick *ret_tick)
 {
 	u64 tail = READ_ONCE(ring->consumer->tail);
 	u64 found;
 
 	for (;;) {
-		if (!ring_believes(ring, tail)) {
+		if (!fraktor_ring_believes(ring, tail)) {
 			ring_count_poisoned(ring);
 			tail = ring->tail;
 		}
@@ -150,14 +108,11 @@ bool fraktor_ring_pop(struct fraktor_ring *ring, struct fraktor_tick *ret_tick)
 	return true;
 }
 
-u64 fraktor_ring_available(const struct fraktor_ring *ring)
+const struct fraktor_tick *fraktor_ring_peek(const struct fraktor_ring *ring)
 {
 	u64 tail = READ_ONCE(ring->consumer->tail);
-	u64 base = READ_ONCE(ring->tail);
-	/* Pairs with the release in fraktor_ring_push(). */
-	u64 head = smp_load_acquire(&ring->meta->head);
 
-	if (tail - base > head - base)
-		tail = base;
-	return head - tail;
+	if (!fraktor_ring_believes(ring, tail))
+		tail = ring->tail;
+	return tail == ring->head ? NULL : &ring->slots[(tail + 1) & ring->mask];
 }

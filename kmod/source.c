@@ -51,6 +51,7 @@ static struct fraktor_source *source_alloc(kuid_t uid, bool privileged)
 	raw_spin_lock_init(&source->lock);
 	INIT_LIST_HEAD(&source->links);
 	mutex_init(&source->mutex);
+	mutex_init(&source->event_mutex);
 	kref_init(&source->ref);
 	INIT_WORK(&source->event_work, fraktor_event_work);
 	source->uid = uid;
@@ -78,9 +79,12 @@ static int source_init(struct fraktor_source *source,
 		.missed = create->missed,
 		.stall_periods = create->stall_periods,
 		.flags = create->flags,
+		.lead_ns = create->lead_ns,
+		.accuracy_ns = create->accuracy_ns,
 	};
 	int err;
 
+	source->clockid = create->clockid;
 	err = fraktor_tune_check(source, &tuning, NULL);
 	if (err)
 		return err;
@@ -90,7 +94,6 @@ static int source_init(struct fraktor_source *source,
 	if (!source->driver->knows_clock(create->clockid) ||
 	    !fraktor_registry_name_is_valid(create->name))
 		return -EINVAL;
-	source->clockid = create->clockid;
 	if (create->cpu != FRAKTOR_CPU_CURRENT)
 		source->cpu = create->cpu;
 	source->home_cpu = source->cpu;
@@ -104,8 +107,20 @@ static int source_init(struct fraktor_source *source,
 }
 
 /**
+ * fraktor_source_publish() - let others find it, and tell them; may sleep
+ * @source: new.
+ */
+void fraktor_source_publish(struct fraktor_source *source)
+{
+	fraktor_registry_show(source);
+	fraktor_event_send(source, FRAKTOR_EVENT_CREATED);
+}
+
+/**
  * fraktor_source_new() - make a source for a user, stopped; may sleep
  * @create: what the user asked for.
+ *
+ * fraktor_source_publish() is left to the caller, fraktor_source_kill() in any case.
  *
  * Return: the source with a reference for its owner, or an error pointer.
  */
@@ -127,7 +142,6 @@ struct fraktor_source *fraktor_source_new(const struct fraktor_create *create)
 	err = fraktor_registry_add(source);
 	if (err)
 		goto err_init;
-	fraktor_event_send(source, FRAKTOR_EVENT_CREATED);
 	return source;
 
 err_init:
@@ -161,7 +175,7 @@ fraktor_source_new_line(const struct fraktor_pulse_line *line)
 		source_free(source);
 		return ERR_PTR(err);
 	}
-	fraktor_event_send(source, FRAKTOR_EVENT_CREATED);
+	fraktor_source_publish(source);
 	return source;
 }
 
@@ -188,15 +202,12 @@ void fraktor_source_unref(struct fraktor_source *source)
 static void source_set_state(struct fraktor_source *source, u32 state,
 			     u32 reason)
 {
-	struct fraktor_link *link;
-
 	lockdep_assert_held(&source->lock);
 	if (source->state == FRAKTOR_STATE_RUNNING)
 		source->stop_reason = reason;
 	WRITE_ONCE(source->state, state);
 	WRITE_ONCE(source->reason, reason);
-	list_for_each_entry(link, &source->links, source_node)
-		fraktor_link_publish(link);
+	fraktor_link_publish_all(source);
 }
 
 static void source_begin(struct fraktor_source *source)
@@ -212,7 +223,20 @@ static void source_begin(struct fraktor_source *source)
 	source->flags = FRAKTOR_TICK_F_FIRST;
 	source->held = 0;
 	source->held_ticks = 0;
+	source->starting = true;
 	source_set_state(source, FRAKTOR_STATE_RUNNING, FRAKTOR_REASON_NONE);
+	raw_spin_unlock_irqrestore(&source->lock, flags);
+}
+
+/* The start has been told, or was none: now what came since. */
+static void source_begun(struct fraktor_source *source)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&source->lock, flags);
+	source->starting = false;
+	if (source->notes)
+		fraktor_event_queue(source);
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
 
@@ -325,16 +349,20 @@ static int source_start(struct fraktor_source *source)
 		return -ESHUTDOWN;
 	source_disarm(source);
 	source->cpu = source->home_cpu;
+	/* What is left of the run before belongs before this start. */
+	fraktor_event_flush(source);
 	source_begin(source);
 	err = source_arm(source);
 	if (err) {
 		source_finish(source, state, reason);
+		source_begun(source);
 		return err;
 	}
 	trace_fraktor_start(source->id, source->name, source->cpu,
 			    source->tuning.period_ns);
 	fraktor_watch_kick();
 	fraktor_event_send(source, FRAKTOR_EVENT_STARTED);
+	source_begun(source);
 	return 0;
 }
 
@@ -434,7 +462,9 @@ void fraktor_source_kill(struct fraktor_source *source, u32 reason)
 	source_lock(source);
 	source_stop(source, FRAKTOR_STATE_DEAD, reason);
 	source_unlock(source);
-	fraktor_event_send(source, FRAKTOR_EVENT_REMOVED);
+	/* Whom nobody has found nobody misses. */
+	if (source->shown)
+		fraktor_event_send(source, FRAKTOR_EVENT_REMOVED);
 }
 
 /* --- a driver's line runs while it is read ------------------------------ */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counting, in the tick interrupt: no loop, no division.
+ * Counting, in the tick interrupt: no division.
  */
 #include <linux/bitops.h>
 #include <linux/limits.h>
@@ -30,4 +30,19 @@ bool fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
 	stats->lateness_sum_ns += lateness_ns;
 	stats->histogram[fraktor_stats_bucket(lateness_ns)]++;
 	return fraktor_drift_tick(&stats->drift, monotonic_ns, periods);
+}
+
+bool fraktor_stats_settle(struct fraktor_stats *stats)
+{
+	const struct fraktor_stats_tick *tick;
+	bool second = false;
+
+	while (stats->nr_settled < stats->nr_put_off) {
+		tick = &stats->put_off[stats->nr_settled++];
+		/* Each had an expiry of its own. */
+		stats->expiries++;
+		second |= fraktor_stats_tick(stats, tick->lateness_ns, 1,
+					     tick->monotonic_ns);
+	}
+	return second;
 }

@@ -36,32 +36,61 @@ static void tick_note_overflow(struct fraktor_source *source)
 	fraktor_source_note(source, FRAKTOR_EVENT_OVERFLOW);
 }
 
-static void tick_deliver_to(struct fraktor_source *source,
-			    struct fraktor_link *link,
-			    const struct fraktor_tick *tick)
+static noinline void tick_make_room(struct fraktor_source *source,
+				    struct fraktor_link *link)
+{
+	struct fraktor_ring *ring = &link->reader->ring;
+
+	if (!fraktor_ring_make_room(ring))
+		return;
+	link->dropped++;
+	trace_fraktor_drop(source->id, link->reader->id,
+			   ring->meta->dropped_total);
+	tick_note_overflow(source);
+}
+
+/* Inline: on the way from the interrupt to the reader each call shows. */
+static __always_inline void tick_deliver_to(struct fraktor_source *source,
+					    struct fraktor_link *link,
+					    const struct fraktor_tick *tick)
 {
 	struct fraktor_reader *reader = link->reader;
 	struct fraktor_meta *meta = reader->ring.meta;
 
 	raw_spin_lock(&reader->lock);
-	if (unlikely(tick->periods > 1))
+	if (unlikely(tick->periods > 1) && !(tick->flags & FRAKTOR_TICK_F_IDLE))
 		WRITE_ONCE(meta->missed_total,
 			   meta->missed_total + tick->periods - 1);
-	if (unlikely(fraktor_ring_push(&reader->ring, tick))) {
-		link->dropped++;
-		trace_fraktor_drop(source->id, reader->id, meta->dropped_total);
-		tick_note_overflow(source);
-	}
+	if (unlikely(fraktor_ring_is_full(&reader->ring)))
+		tick_make_room(source, link);
+	fraktor_ring_put(&reader->ring, tick);
 	fraktor_wait_wake(reader);
 	raw_spin_unlock(&reader->lock);
 }
 
-static void tick_deliver(struct fraktor_source *source,
-			 const struct fraktor_tick *tick)
+/* By value: a record whose address is not taken stays in registers. */
+static noinline void tick_trace(u64 deadline_ns, u64 fired_ns, u32 periods,
+				u16 source, u16 flags)
+{
+	const struct fraktor_tick tick = {
+		.deadline_ns = deadline_ns,
+		.fired_ns = fired_ns,
+		.periods = periods,
+		.source = source,
+		.flags = flags,
+	};
+
+	trace_fraktor_tick(&tick);
+}
+
+static __always_inline void tick_deliver(struct fraktor_source *source,
+					 const struct fraktor_tick *tick)
 {
 	struct fraktor_link *link;
 
-	trace_fraktor_tick(tick);
+	if (trace_fraktor_tick_enabled())
+		tick_trace(tick->deadline_ns, tick->fired_ns, tick->periods,
+			   tick->source, tick->flags);
 	list_for_each_entry(link, &source->links, source_node)
 		tick_deliver_to(source, link, tick);
 }
@@ -76,7 +105,7 @@ static void tick_put(struct fraktor_source *source, u64 deadline_ns,
 	};
 
 	source->flags = 0;
-	if (unlikely(periods > 1))
+	if (unlikely(periods > 1) && !(flags & FRAKTOR_TICK_F_IDLE))
 		tick.flags |= FRAKTOR_TICK_F_MISSED;
 	/* More than 32 bits of periods: half a day at 10 us, a machine paused. */
 	do {
@@ -102,15 +131,28 @@ static void tick_check_drift(struct fraktor_source *source)
 		fraktor_source_end(source, FRAKTOR_REASON_DRIFT);
 }
 
+/**
+ * fraktor_tick_settle() - count the ticks whose counting was put off
+ * @source: its lock is held.
+ *
+ * Before anybody looks at its statistics.  A drift found then may end a line
+ * that runs.  Any context.
+ */
+void fraktor_tick_settle(struct fraktor_source *source)
+{
+	lockdep_assert_held(&source->lock);
+	if (fraktor_stats_settle(&source->stats) &&
+	    source->state == FRAKTOR_STATE_RUNNING)
+		tick_check_drift(source);
+}
+
 static void tick_widen(struct fraktor_source *source, u32 widen, u64 now_ns)
 {
-	struct fraktor_link *link;
-
 	source->widened_ns = now_ns;
+	source->plain_ns = 0;
 	fraktor_grid_widen(&source->grid, widen);
 	/* Waits may need a bound now, or none any more. */
-	list_for_each_entry(link, &source->links, source_node)
-		fraktor_link_publish(link);
+	fraktor_link_publish_all(source);
 }
 
 static void tick_overload(struct fraktor_source *source, u64 now_ns)
@@ -127,19 +169,25 @@ static void tick_overload(struct fraktor_source *source, u64 now_ns)
 
 /*
  * The CPU's share is judged for all its lines together; the one that exceeds
- * it pays, which is most often the one that takes most.
+ * it pays, which is most often the one that takes most.  @untimed ticks came
+ * since the last one that was timed.
  */
-static void tick_account(struct fraktor_source *source, u64 begin_ns)
+static void tick_account(struct fraktor_source *source, u64 begin_ns,
+			 u64 end_ns, u32 untimed)
 {
 	struct fraktor_load *load = this_cpu_ptr(&tick_load);
 	u32 max_percent = fraktor_limits_max_load();
-	u64 end_ns = ktime_get_mono_fast_ns();
+	u64 took_ns, others_ns;
 
 	if (end_ns < begin_ns)
 		end_ns = begin_ns;
+	took_ns = end_ns - begin_ns;
+	others_ns = fraktor_load_others_ns(untimed, source->timed_ns, took_ns);
+	source->timed_ns = took_ns;
 	source->stats.callback_max_ns = max(source->stats.callback_max_ns,
-					    end_ns - begin_ns);
-	if (unlikely(fraktor_load_add(load, begin_ns, end_ns, max_percent)) &&
+					    took_ns);
+	if (unlikely(fraktor_load_add(load, begin_ns, end_ns, others_ns,
+				      max_percent)) &&
 	    source->state == FRAKTOR_STATE_RUNNING)
 		tick_overload(source, end_ns);
 	else if (unlikely(source->grid.widen > 1) &&
@@ -156,7 +204,16 @@ static void tick_tell(struct fraktor_source *source, u64 deadline_ns,
 {
 	u64 monotonic_ns = tick_monotonic_ns(source, fired_ns);
 
+	/* Drift is that of the ticks: a lead that changes is none. */
+	if (flags & FRAKTOR_TICK_F_LEAD)
+		monotonic_ns += deadline_ns - fired_ns;
+	/* Nor is it that of who asks. */
+	if (flags & FRAKTOR_TICK_F_ASKED) {
+		monotonic_ns -= late_ns;
+		late_ns = 0;
+	}
 	tick_put(source, deadline_ns, fired_ns, periods, period_ns, flags);
+	fraktor_tick_settle(source);
 	if (unlikely(fraktor_stats_tick(&source->stats, late_ns, periods,
 					monotonic_ns)))
 		tick_check_drift(source);
@@ -244,7 +301,6 @@ static void tick_due(struct fraktor_source *source, u64 deadline_ns,
 static void tick_changed(struct fraktor_source *source, u64 fired_ns,
 			 u64 late_ns, u64 period_ns)
 {
-	struct fraktor_link *link;
 	u64 deadline_ns;
 	u64 periods = tick_unhold(source, &deadline_ns);
 
@@ -253,22 +309,74 @@ static void tick_changed(struct fraktor_source *source, u64 fired_ns,
 			  period_ns, FRAKTOR_TICK_F_LATE);
 	source->flags |= FRAKTOR_TICK_F_CHANGED;
 	fraktor_drift_reset(&source->stats.drift, source->grid.period_ns);
-	list_for_each_entry(link, &source->links, source_node)
-		fraktor_link_publish(link);
+	fraktor_link_publish_all(source);
 	fraktor_source_note(source, FRAKTOR_EVENT_CHANGED);
 }
 
 /* --- what drivers call -------------------------------------------------- */
+
+/* Did the lead bring this tick before its deadline? */
+static u16 tick_lead(struct fraktor_source *source, u64 now_ns, u64 target_ns)
+{
+	if (now_ns < target_ns) {
+		source->stats.early++;
+		return FRAKTOR_TICK_F_LEAD;
+	}
+	source->stats.lead_missed++;
+	return 0;
+}
+
+/*
+ * An idle time is over.  This record stands for what nobody needed, as if it came
+ * in time; if it is a period late and more, the next expiry, which is due by
+ * then, tells what was missed.
+ */
+static void tick_idle(struct fraktor_source *source, u64 now_ns, u16 flags)
+{
+	struct fraktor_grid *grid = &source->grid;
+	u64 target_ns = grid->target_ns;
+	u64 late_ns = now_ns - target_ns;
+	u64 deadline_ns, periods;
+	bool changed;
+
+	if (grid->idle)
+		flags |= FRAKTOR_TICK_F_IDLE;
+	periods = fraktor_grid_advance(grid, target_ns, &deadline_ns, &changed);
+	if (!(flags & FRAKTOR_TICK_F_ASKED))
+		flags |= tick_lateness_flag(source, late_ns);
+	if (flags & FRAKTOR_TICK_F_LATE)
+		source->stats.late++;
+	tick_tell(source, deadline_ns, now_ns, late_ns, periods,
+		  grid->period_ns, flags);
+	source->stats.missed -= periods - 1;
+	source->stats.idled += periods - 1;
+}
 
 static void tick_expire(struct fraktor_source *source, u64 now_ns)
 {
 	struct fraktor_grid *grid = &source->grid;
 	u64 period_ns = grid->period_ns;
 	u64 expiry_ns = grid->expiry_ns;
-	bool widened = expiry_ns != grid->deadline_ns;
+	u64 target_ns = grid->target_ns;
+	u64 late_ns = now_ns > target_ns ? now_ns - target_ns : 0;
+	bool widened = target_ns != grid->deadline_ns;
 	u64 deadline_ns, periods;
 	bool changed;
+	u16 flags;
 
+	/*
+	 * A record for several periods is made when the last of them is due:
+	 * who holds an early record back looks at its one deadline.
+	 */
+	if (unlikely(source->held && now_ns < target_ns))
+		return;
+	if (unlikely(grid->idle)) {
+		if (now_ns < target_ns)
+			return;
+		tick_idle(source, now_ns, 0);
+		fraktor_idle_ended(source);
+		return;
+	}
 	periods = fraktor_grid_advance(grid, now_ns, &deadline_ns, &changed);
 	/*
 	 * TAI can be set back between the expiry and here.  A tick is never
@@ -276,38 +384,144 @@ static void tick_expire(struct fraktor_source *source, u64 now_ns)
 	 */
 	if (unlikely(!periods))
 		return;
-	if (unlikely(widened))
+	flags = expiry_ns != target_ns ? tick_lead(source, now_ns, target_ns) : 0;
+	if (unlikely(widened)) {
 		source->stats.widened += periods - 1;
-	tick_due(source, deadline_ns, now_ns, now_ns - expiry_ns, periods,
-		 period_ns, widened ? FRAKTOR_TICK_F_WIDENED : 0);
+		flags |= FRAKTOR_TICK_F_WIDENED;
+	}
+	tick_due(source, deadline_ns, now_ns, late_ns, periods, period_ns, flags);
 	if (unlikely(changed))
-		tick_changed(source, now_ns, now_ns - expiry_ns, period_ns);
+		tick_changed(source, now_ns, late_ns, period_ns);
+}
+
+/* When the driver is to call again; 0 if the line has stopped. */
+static u64 tick_next_ns(const struct fraktor_source *source)
+{
+	if (source->state != FRAKTOR_STATE_RUNNING)
+		return 0;
+	return unlikely(source->held) ? source->grid.target_ns :
+					source->grid.expiry_ns;
+}
+
+/* Once in so many plain ticks: what was put off is done, and this one timed. */
+static noinline u64 tick_plain_settle(struct fraktor_source *source)
+{
+	u64 begin_ns = fraktor_stats_last_ns(&source->stats);
+	u64 end_ns = ktime_get_mono_fast_ns();
+
+	fraktor_tick_settle(source);
+	tick_account(source, begin_ns, end_ns,
+		     fraktor_stats_restart(&source->stats) - 1);
+	return tick_next_ns(source);
+}
+
+/* What most ticks are: in time, of one period, with nothing else to tell. */
+static __always_inline u64 tick_plain(struct fraktor_source *source, u64 now_ns,
+				      u64 begin_ns)
+{
+	u64 late_ns = now_ns - source->grid.expiry_ns;
+	struct fraktor_tick tick = {
+		.deadline_ns = fraktor_grid_step(&source->grid),
+		.fired_ns = now_ns,
+		.periods = 1,
+		.source = source->id,
+	};
+
+	/* Before the reader has it: behind that, there is less to remember. */
+	fraktor_stats_put_off(&source->stats, late_ns, begin_ns);
+	tick_deliver(source, &tick);
+	if (unlikely(fraktor_stats_is_full(&source->stats)))
+		return tick_plain_settle(source);
+	return source->grid.expiry_ns;
+}
+
+/* Whatever else a tick may be; and whether the next one may be plain. */
+static noinline u64 tick_special(struct fraktor_source *source, u64 now_ns,
+				 u64 begin_ns)
+{
+	u64 end_ns;
+
+	source->stats.expiries++;
+	tick_expire(source, now_ns);
+	end_ns = ktime_get_mono_fast_ns();
+	fraktor_tick_settle(source);
+	tick_account(source, begin_ns, end_ns,
+		     fraktor_stats_restart(&source->stats));
+	source->plain_ns = 0;
+	if (fraktor_grid_is_plain(&source->grid) && !source->held &&
+	    !source->flags)
+		source->plain_ns = min(source->grid.period_ns,
+				       fraktor_tune_late_ns(source));
+	return tick_next_ns(source);
 }
 
 /**
  * fraktor_tick_expire() - the time of a line's grid has come
  * @source: the line.
  * @now_ns: now, on its clock.
+ * @begin_ns: now, on CLOCK_MONOTONIC.
  *
  * Called in hard interrupt, with interrupts off.  Takes time in proportion to
  * the readers, of which there are at most FRAKTOR_READERS_MAX.
  *
  * Return: when to call again, or 0 if the line has stopped.
  */
-u64 fraktor_tick_expire(struct fraktor_source *source, u64 now_ns)
+u64 fraktor_tick_expire(struct fraktor_source *source, u64 now_ns, u64 begin_ns)
 {
-	u64 begin_ns = tick_monotonic_ns(source, now_ns);
-	u64 next_ns = 0;
+	u64 next_ns;
 
 	raw_spin_lock(&source->lock);
-	if (likely(source->state == FRAKTOR_STATE_RUNNING)) {
-		tick_expire(source, now_ns);
-		tick_account(source, begin_ns);
-		if (likely(source->state == FRAKTOR_STATE_RUNNING))
-			next_ns = source->grid.expiry_ns;
-	}
+	if (unlikely(source->state != FRAKTOR_STATE_RUNNING))
+		next_ns = 0;
+	else if (likely(now_ns - source->grid.expiry_ns < source->plain_ns))
+		next_ns = tick_plain(source, now_ns, begin_ns);
+	else
+		next_ns = tick_special(source, now_ns, begin_ns);
 	raw_spin_unlock(&source->lock);
 	return next_ns;
+}
+
+/**
+ * fraktor_tick_idle() - tell what has passed, and look again as late as allowed
+ * @source: a line with a timer, which is not armed; its lock is held, and it runs.
+ * @now_ns: now, on its clock.
+ * @until_ns: see struct fraktor_idle.
+ *
+ * A line that has something else to tell at its next tick does not idle.
+ */
+void fraktor_tick_idle(struct fraktor_source *source, u64 now_ns, u64 until_ns)
+{
+	struct fraktor_grid *grid = &source->grid;
+
+	fraktor_tick_settle(source);
+	if (source->state != FRAKTOR_STATE_RUNNING)
+		return;
+	fraktor_stats_restart(&source->stats);
+	source->plain_ns = 0;
+	if (now_ns >= grid->deadline_ns && grid->idle) {
+		fraktor_grid_catch_up(grid, now_ns);
+		tick_idle(source, now_ns, FRAKTOR_TICK_F_ASKED);
+	} else if (now_ns >= grid->deadline_ns) {
+		/* The interrupt that would have told was not there yet. */
+		tick_expire(source, now_ns);
+	}
+	if (!fraktor_grid_can_idle(grid) || source->held)
+		return;
+	fraktor_grid_idle(grid, min(until_ns, now_ns + FRAKTOR_IDLE_MAX_NS));
+}
+
+/**
+ * fraktor_tick_share() - count an expiry in an interrupt that another line had
+ * @source: the line.
+ *
+ * Called in hard interrupt, with interrupts off.
+ */
+void fraktor_tick_share(struct fraktor_source *source)
+{
+	raw_spin_lock(&source->lock);
+	if (source->state == FRAKTOR_STATE_RUNNING)
+		source->stats.shared++;
+	raw_spin_unlock(&source->lock);
 }
 
 /* Pulses that did not come, by the line's own word on how often they do. */
@@ -359,7 +573,7 @@ void fraktor_tick_pulse(struct fraktor_source *source, u64 now_ns)
 	if (likely(source->state == FRAKTOR_STATE_RUNNING)) {
 		tick_pulse(source, now_ns);
 		if (likely(source->state == FRAKTOR_STATE_RUNNING))
-			tick_account(source, now_ns);
+			tick_account(source, now_ns, ktime_get_mono_fast_ns(), 0);
 	}
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
@@ -385,18 +599,6 @@ void fraktor_tick_make(struct fraktor_source *source, u64 deadline_ns,
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }
 
-static u64 tick_now_ns(u32 clockid)
-{
-	switch (clockid) {
-	case CLOCK_BOOTTIME:
-		return ktime_get_boottime_ns();
-	case CLOCK_TAI:
-		return ktime_get_clocktai_ns();
-	default:
-		return ktime_get_ns();
-	}
-}
-
 /**
  * fraktor_tick_remark() - put a note into the line's history
  * @source: the line; nothing happens unless it runs.
@@ -412,7 +614,7 @@ void fraktor_tick_remark(struct fraktor_source *source, u16 flag)
 
 	raw_spin_lock_irqsave(&source->lock, flags);
 	if (source->state == FRAKTOR_STATE_RUNNING) {
-		tick.fired_ns = tick_now_ns(source->clockid);
+		tick.fired_ns = fraktor_clock_now_ns(source->clockid);
 		tick.deadline_ns = tick.fired_ns;
 		tick_deliver(source, &tick);
 	}

@@ -21,13 +21,14 @@
 /* What this kernel can do, and this build. */
 u64 fraktor_uring_features(void)
 {
-	u64 features = FRAKTOR_FEATURE_URING_WAIT | FRAKTOR_FEATURE_TEST;
+	u64 features = FRAKTOR_FEATURE_URING_WAIT | FRAKTOR_FEATURE_IDLE |
+		       FRAKTOR_FEATURE_TEST;
 
 	if (FRAKTOR_COMPAT_URING_CANCELS)
 		features |= FRAKTOR_FEATURE_URING_CANCEL;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		features |= FRAKTOR_FEATURE_RT;
-	if (FRAKTOR_COMPAT_URING_IN_WAKE || !IS_ENABLED(CONFIG_PREEMPT_RT))
+	if (FRAKTOR_COMPAT_URING_DEFER)
 		features |= FRAKTOR_FEATURE_URING_DEFER;
 	return features;
 }
@@ -140,7 +141,7 @@ static int uring_pend(struct fraktor_reader *reader, struct io_uring_cmd *cmd,
 	} else {
 		uring_arm_bound(reader);
 		reader->command = cmd;
-		reader->command_defers = defers;
+		WRITE_ONCE(reader->command_defers, defers);
 		ret = -EIOCBQUEUED;
 	}
 	raw_spin_unlock_irqrestore(&reader->lock, flags);

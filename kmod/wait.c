@@ -5,8 +5,7 @@
  * A tick is delivered in hard interrupt under a raw lock, so only what takes
  * raw locks may be called there.  On PREEMPT_RT that is waking a thread and
  * queueing task work; a wait queue is behind a sleeping lock and is woken
- * from irq_work, which runs in a thread there.  Elsewhere all are woken on
- * the spot.
+ * by a thread, see waker.c.  Elsewhere all are woken on the spot.
  *
  * Order between a waiter and the tick: the waiter makes itself known, then
  * looks at the ring; the tick fills the ring, then looks for waiters; a full
@@ -14,18 +13,11 @@
  */
 #include <linux/jiffies.h>
 #include <linux/poll.h>
-#include <linux/rcuwait.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 
 #include "compat/compat.h"
 #include "fraktor.h"
-
-/*
- * Lockdep with PROVE_RAW_LOCK_NESTING holds every kernel to the rules of
- * PREEMPT_RT, so it gets the wake-ups of PREEMPT_RT.
- */
-#define WAIT_NEEDS_THREAD	(IS_ENABLED(CONFIG_PREEMPT_RT) ||	\
-				 IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
 
 /* Waiters name what they want; those for a hang-up are not woken by a tick. */
 static void wait_wake_poll(struct fraktor_reader *reader)
@@ -41,23 +33,25 @@ static void wait_wake_poll(struct fraktor_reader *reader)
 		wake_up_interruptible_poll(&reader->poll, key);
 }
 
-/* Where sleeping locks are allowed: wake whom the interrupt could not. */
-static void wait_irq_work(struct irq_work *work)
+/**
+ * fraktor_wait_wake_deferred() - wake whom the interrupt could not
+ * @reader: the waker took it out of its list.
+ *
+ * Where sleeping locks are allowed.
+ */
+void fraktor_wait_wake_deferred(struct fraktor_reader *reader)
 {
-	struct fraktor_reader *reader =
-		container_of(work, struct fraktor_reader, wake);
-
 	/* The barrier was in fraktor_wait_wake(), before this was queued. */
 	if (waitqueue_active(&reader->poll))
 		wait_wake_poll(reader);
-	fraktor_uring_release(reader);
+	/* One that the interrupt has left; the time of another has not come. */
+	if (READ_ONCE(reader->command_defers))
+		fraktor_uring_release(reader);
 }
 
 void fraktor_wait_init(struct fraktor_reader *reader)
 {
-	rcuwait_init(&reader->sleeper);
 	init_waitqueue_head(&reader->poll);
-	init_irq_work(&reader->wake, wait_irq_work);
 	timer_setup(&reader->bound, fraktor_uring_bound, 0);
 }
 
@@ -68,61 +62,89 @@ void fraktor_wait_init(struct fraktor_reader *reader)
 void fraktor_wait_fini(struct fraktor_reader *reader)
 {
 	timer_delete_sync(&reader->bound);
-	/*
-	 * On PREEMPT_RT this waits for an RCU grace period, even for work that
-	 * was never queued; a process that dies with hundreds of files must
-	 * not pay that for each.
-	 */
-	if (reader->deferred)
-		irq_work_sync(&reader->wake);
-}
-
-static void wait_defer(struct fraktor_reader *reader)
-{
-	reader->deferred = true;
-	irq_work_queue(&reader->wake);
+	fraktor_waker_sync(reader);
 }
 
 /**
- * fraktor_wait_wake() - wake whoever waits for this reader's ring
+ * fraktor_wait_wake_others() - wake those that are not threads in a sleep
  * @reader: its lock is held.
  *
  * Any context.
  */
-void fraktor_wait_wake(struct fraktor_reader *reader)
+void fraktor_wait_wake_others(struct fraktor_reader *reader)
 {
 	bool defer = false;
 
-	lockdep_assert_held(&reader->lock);
-	smp_mb(); /* Pairs with those in rcuwait_wait_event() and in poll. */
-	if (rcuwait_active(&reader->sleeper))
-		rcuwait_wake_up(&reader->sleeper);
 	if (reader->command) {
-		if (WAIT_NEEDS_THREAD && reader->command_defers)
+		reader->wakeups++;
+		if (FRAKTOR_WAIT_NEEDS_THREAD && reader->command_defers)
 			defer = true;
 		else
 			fraktor_uring_complete(reader);
 	}
-	/* Ordered by the barrier above. */
+	/* Ordered by the barrier in fraktor_wait_wake(). */
 	if (waitqueue_active(&reader->poll)) {
-		if (WAIT_NEEDS_THREAD)
+		reader->wakeups++;
+		if (FRAKTOR_WAIT_NEEDS_THREAD)
 			defer = true;
 		else
 			wait_wake_poll(reader);
 	}
 	if (defer)
-		wait_defer(reader);
+		fraktor_waker_queue(reader);
 }
 
+/* What ends a sleep: a record, the end of them, FRAKTOR_IOC_WAKE, a signal. */
+static int wait_result(struct fraktor_reader *reader)
+{
+	int state = fraktor_reader_state(reader);
+
+	if (state)
+		return state;
+	if (READ_ONCE(reader->woken)) {
+		WRITE_ONCE(reader->woken, false);
+		return -ECANCELED;
+	}
+	return signal_pending(current) ? -ERESTARTSYS : 0;
+}
+
+/*
+ * A sleeper that nobody has taken out takes itself out under the lock: who is
+ * about to take it out would else take out the one that sleeps next, and wake
+ * only this one.
+ */
+static void wait_leave(struct fraktor_reader *reader)
+{
+	unsigned long flags;
+
+	if (!READ_ONCE(reader->sleeper))
+		return;
+	raw_spin_lock_irqsave(&reader->lock, flags);
+	WRITE_ONCE(reader->sleeper, NULL);
+	raw_spin_unlock_irqrestore(&reader->lock, flags);
+}
+
+/*
+ * One thread is here at a time.  Who has been taken out has been woken, or will
+ * be: before it was ready to sleep, perhaps, and then it must say its name anew.
+ */
 static int wait_interruptible(struct fraktor_reader *reader)
 {
-	int state = 0;
-	int err;
+	int ret;
 
-	err = rcuwait_wait_event(&reader->sleeper,
-				 (state = fraktor_reader_state(reader)) != 0,
-				 TASK_INTERRUPTIBLE);
-	return err ? -ERESTARTSYS : state;
+	for (;;) {
+		WRITE_ONCE(reader->sleeper, current);
+		/* Its barrier pairs with the one in fraktor_wait_wake(). */
+		set_current_state(TASK_INTERRUPTIBLE);
+		ret = wait_result(reader);
+		if (ret)
+			break;
+		if (READ_ONCE(reader->sleeper))
+			schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	wait_leave(reader);
+	return ret;
 }
 
 /**
@@ -130,7 +152,8 @@ static int wait_interruptible(struct fraktor_reader *reader)
  * @reader: its read_mutex is held: one thread sleeps here.
  * @nonblock: do not sleep.
  *
- * Return: the number of records, -EAGAIN, -ESHUTDOWN, -ERESTARTSYS.
+ * Return: the number of records, -EAGAIN, -ESHUTDOWN, -ERESTARTSYS, or
+ * -ECANCELED after FRAKTOR_IOC_WAKE.
  */
 int fraktor_wait_read(struct fraktor_reader *reader, bool nonblock)
 {
@@ -139,6 +162,40 @@ int fraktor_wait_read(struct fraktor_reader *reader, bool nonblock)
 	if (state)
 		return state;
 	return nonblock ? -EAGAIN : wait_interruptible(reader);
+}
+
+/**
+ * fraktor_wait_sleep() - FRAKTOR_IOC_WAIT
+ * @reader: it is ready.
+ *
+ * Return: the number of records, -ESHUTDOWN, -ERESTARTSYS, -ECANCELED, -EBUSY.
+ */
+long fraktor_wait_sleep(struct fraktor_reader *reader)
+{
+	int ret;
+
+	if (!mutex_trylock(&reader->read_mutex))
+		return -EBUSY;
+	ret = fraktor_wait_read(reader, false);
+	mutex_unlock(&reader->read_mutex);
+	return ret;
+}
+
+/**
+ * fraktor_wait_release() - FRAKTOR_IOC_WAKE
+ * @reader: it is ready.
+ *
+ * Ends the sleep in progress, or the next one.
+ */
+void fraktor_wait_release(struct fraktor_reader *reader)
+{
+	unsigned long flags;
+
+	WRITE_ONCE(reader->woken, true);
+	raw_spin_lock_irqsave(&reader->lock, flags);
+	smp_mb();	/* As in fraktor_wait_wake(). */
+	fraktor_wait_wake_sleeper(reader);
+	raw_spin_unlock_irqrestore(&reader->lock, flags);
 }
 
 /**

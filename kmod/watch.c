@@ -2,7 +2,8 @@
 /*
  * The watchdog: looks ten times a second, while a line runs, for readers that
  * do not consume and for lines that fell silent, and sends the metrics once a
- * second.  It needs nobody's help, so it sees a process that hangs.
+ * second.  It needs nobody's help, so it sees a process that hangs.  While all
+ * lines idle, and nobody has anything to read, it sleeps.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -57,14 +58,27 @@ static u32 watch_judge(struct fraktor_reader *reader, u64 now_ns,
 	return FRAKTOR_EVENT_READER_STALLED;
 }
 
+/**
+ * struct watch - one look
+ * @now_ns: CLOCK_MONOTONIC.
+ * @needed: there is something to look after.
+ */
+struct watch {
+	u64 now_ns;
+	bool needed;
+};
+
 static int watch_reader(struct fraktor_reader *reader, void *data)
 {
+	struct watch *watch = data;
 	unsigned long flags;
 	u64 behind;
 	u32 event;
 
 	raw_spin_lock_irqsave(&reader->lock, flags);
-	event = watch_judge(reader, *(u64 *)data, &behind);
+	event = watch_judge(reader, watch->now_ns, &behind);
+	if (behind && reader->nr_running)
+		watch->needed = true;
 	raw_spin_unlock_irqrestore(&reader->lock, flags);
 	if (event)
 		fraktor_event_send_reader(reader, event, behind);
@@ -85,12 +99,15 @@ static bool watch_is_silent(const struct fraktor_source *source, u64 now_ns)
 
 static void watch_source(struct fraktor_source *source, void *data)
 {
-	bool *running = data;
+	struct watch *watch = data;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&source->lock, flags);
 	if (source->state == FRAKTOR_STATE_RUNNING) {
-		*running = true;
+		if (!source->grid.idle)
+			watch->needed = true;
+		/* A slow line does not settle often. */
+		fraktor_tick_settle(source);
 		if (watch_is_silent(source, ktime_get_ns()))
 			fraktor_source_end(source, FRAKTOR_REASON_DRIVER_FAULT);
 	}
@@ -99,15 +116,14 @@ static void watch_source(struct fraktor_source *source, void *data)
 
 static void watch_look(struct work_struct *work)
 {
-	u64 now_ns = ktime_get_ns();
-	bool running = false;
+	struct watch watch = { .now_ns = ktime_get_ns() };
 	u32 id = 0;
 
-	fraktor_registry_each(watch_source, &running);
-	fraktor_reader_each(&id, watch_reader, &now_ns);
+	fraktor_registry_each(watch_source, &watch);
+	fraktor_reader_each(&id, watch_reader, &watch);
 	if (++watch_looks % WATCH_METRICS == 0)
 		fraktor_genl_send_metrics();
-	if (running)
+	if (watch.needed)
 		fraktor_watch_kick();
 }
 
@@ -119,6 +135,16 @@ static void watch_look(struct work_struct *work)
 void fraktor_watch_kick(void)
 {
 	queue_delayed_work(fraktor_workqueue, &watch_work, WATCH_PERIOD);
+}
+
+/**
+ * fraktor_watch_sleeps() - must it be kicked for a line that idles no more?
+ *
+ * Any context.
+ */
+bool fraktor_watch_sleeps(void)
+{
+	return !delayed_work_pending(&watch_work);
 }
 
 void fraktor_watch_exit(void)

@@ -453,7 +453,7 @@ static void refused(struct __test_metadata *_metadata,
 TEST_F(change, set_of_nonsense_is_einval)
 {
 	const struct fraktor_set sets[] = {
-		{ .what = 1ULL << 7 },
+		{ .what = 1ULL << 9 },
 		{ .what = 1ULL << 63 },
 		{ .what = FRAKTOR_SET_LATE, .reserved = 1 },
 		{ .what = FRAKTOR_SET_PERIOD },

@@ -50,7 +50,7 @@ TEST_F(clock, ticks_carry_times_of_their_clock)
 	EXPECT_EQ(variant->clockid, ring->meta->clockid);
 	before = t_now_on(variant->clockid);
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 10, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 10, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(ring->fd));
 	after = t_now_on(variant->clockid);
 	while (t_take(ring, &tick) > 0) {
@@ -130,7 +130,7 @@ TEST_F(device, every_online_cpu_ticks)
 		EXPECT_EQ(cpu, create.cpu);
 		ASSERT_EQ(0, t_ring_map(&ring));
 		ASSERT_EQ(0, t_start(ring.fd));
-		EXPECT_EQ(0, t_until_head(&ring, 5, 2000));
+		EXPECT_EQ(0, t_until_head(&ring, 5, T_SOON_MS));
 		EXPECT_EQ(0, t_stop(ring.fd));
 		t_ring_close(&ring);
 	}
@@ -169,10 +169,10 @@ TEST_F(device, ticks_survive_that_their_cpu_goes_offline)
 		if (t_cpu_set_online(1, false))
 			SKIP(break, "CPU 1 cannot be taken offline");
 		head = t_head(&ring);
-		EXPECT_EQ(0, t_until_head(&ring, head + 5, 2000));
+		EXPECT_EQ(0, t_until_head(&ring, head + 5, T_SOON_MS));
 		EXPECT_EQ(0, t_cpu_set_online(1, true));
 		head = t_head(&ring);
-		EXPECT_EQ(0, t_until_head(&ring, head + 5, 2000));
+		EXPECT_EQ(0, t_until_head(&ring, head + 5, T_SOON_MS));
 	}
 	EXPECT_EQ(0, t_stop(self->fd));
 	/* Started where its CPU is gone: refused, and nothing is left behind. */

@@ -294,6 +294,36 @@ static int netlink_set(struct world *w)
 	return ask(&w->nl, &req, NULL, NULL);
 }
 
+/* On a line of its own: the other one keeps running. */
+static int with_netlink_running(struct world *w)
+{
+	struct fraktor_info info;
+	int ret = with_netlink(w);
+
+	if (!ret)
+		ret = t_info(w->ring.fd, &info);
+	if (!ret)
+		w->ring.source = info.source;
+	return ret;
+}
+
+static int with_netlink_stopped(struct world *w)
+{
+	int ret = with_netlink_running(w);
+
+	return ret ? ret : t_stop(w->ring.fd);
+}
+
+static int netlink_start(struct world *w)
+{
+	return nl_control(&w->nl, FRAKTOR_CMD_SOURCE_START, w->ring.source);
+}
+
+static int netlink_stop(struct world *w)
+{
+	return nl_control(&w->nl, FRAKTOR_CMD_SOURCE_STOP, w->ring.source);
+}
+
 static int netlink_readers(struct world *w)
 {
 	struct reader reader;
@@ -344,6 +374,8 @@ PATH(uring, with_uring, uring_wait);
 PATH(netlink_get, with_netlink, netlink_get);
 PATH(netlink_dump, with_netlink, netlink_dump);
 PATH(netlink_set, with_netlink, netlink_set);
+PATH(netlink_start, with_netlink_stopped, netlink_start);
+PATH(netlink_stop, with_netlink_running, netlink_stop);
 PATH(netlink_readers, with_netlink, netlink_readers);
 PATH(netlink_join, with_netlink, netlink_join);
 PATH(close, started, close_);

@@ -144,7 +144,7 @@ static void order_and_accounting(struct __test_metadata *_metadata,
 	 * longer ones for many, which a debug kernel must keep up with.
 	 */
 	for (i = 0; i < n; i++) {
-		ASSERT_EQ(0, line_add(self, (1 + n / 8) * PERIOD +
+		ASSERT_EQ(0, line_add(self, (1 + n / 3) * PERIOD +
 				      i * 137 * T_US));
 	}
 	ASSERT_EQ(0, each_line(self, t_start));
@@ -260,14 +260,14 @@ TEST_F(fusion, r2_2_attached_while_it_ticks)
 
 	ASSERT_EQ(0, line_add(self, PERIOD));
 	ASSERT_EQ(0, t_start(self->lines[0].fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 5, T_SOON_MS));
 	ASSERT_EQ(0, line_open(&self->lines[1], 1, PERIOD / 2,
 			       CLOCK_MONOTONIC));
 	ASSERT_EQ(0, t_start(self->lines[1].fd));
 	t_sleep_ms(5);
 	ASSERT_EQ(0, t_attach(self->ring.fd, self->lines[1].source, 0));
 	self->n = 2;
-	ASSERT_EQ(0, t_until_head(&self->ring, t_head(&self->ring) + 20, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, t_head(&self->ring) + 20, T_SOON_MS));
 	ASSERT_EQ(0, each_line(self, t_stop));
 	/* It begins in the middle of its grid: what comes then is whole. */
 	t_peek(&self->ring, 1, &tick);
@@ -376,10 +376,10 @@ TEST_F(fusion, r2_2_detach_leaves_its_records_and_the_others)
 	ASSERT_EQ(0, line_add(self, PERIOD));
 	ASSERT_EQ(0, line_add(self, PERIOD));
 	ASSERT_EQ(0, each_line(self, t_start));
-	ASSERT_EQ(0, t_until_head(&self->ring, 20, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 20, T_SOON_MS));
 	ASSERT_EQ(0, t_detach(self->ring.fd, self->lines[0].source));
 	before = t_head(&self->ring);
-	ASSERT_EQ(0, t_until_head(&self->ring, before + 20, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, before + 20, T_SOON_MS));
 	ASSERT_EQ(0, each_line(self, t_stop));
 	EXPECT_EQ(NULL, drain_checked(self));
 	of_it = self->lines[0].grid.records;
@@ -428,7 +428,7 @@ TEST_F(fusion, r2_2_detach_the_last_and_come_back)
 
 	ASSERT_EQ(0, line_add(self, PERIOD));
 	ASSERT_EQ(0, t_start(self->lines[0].fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 5, T_SOON_MS));
 	ASSERT_EQ(0, t_detach(self->ring.fd, self->lines[0].source));
 	left = t_head(&self->ring);
 	dropped = t_dropped(&self->ring);
@@ -443,7 +443,7 @@ TEST_F(fusion, r2_2_detach_the_last_and_come_back)
 	/* The ring is there still: no slots, and its numbers go on. */
 	ASSERT_EQ(0, t_attach(self->ring.fd, self->lines[0].source, 0));
 	EXPECT_EQ(FRAKTOR_STATE_RUNNING, t_state(&self->ring));
-	ASSERT_EQ(0, t_until_head(&self->ring, left + 5, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, left + 5, T_SOON_MS));
 	EXPECT_LE(5, t_drain(&self->ring));
 	EXPECT_EQ(0, self->ring.gaps);
 	EXPECT_EQ(dropped, t_dropped(&self->ring));
@@ -468,7 +468,7 @@ TEST_F(fusion, r2_3_the_table_tells_who_stopped)
 		EXPECT_EQ(FRAKTOR_REASON_NONE, member.reason);
 		EXPECT_EQ(PERIOD + i * T_MS, member.period_ns);
 		EXPECT_EQ(i % sysconf(_SC_NPROCESSORS_ONLN), member.cpu);
-		EXPECT_EQ(0, member.reserved);
+		EXPECT_EQ(0, member.lead_ns);
 	}
 	EXPECT_EQ(FRAKTOR_STATE_STOPPED, t_state(&self->ring));
 	ASSERT_EQ(0, each_line(self, t_start));
@@ -507,14 +507,14 @@ TEST_F(fusion, r2_3_a_member_that_dies_leaves_its_records)
 	ASSERT_EQ(0, line_add(self, PERIOD));
 	ASSERT_EQ(0, line_add(self, PERIOD));
 	ASSERT_EQ(0, each_line(self, t_start));
-	ASSERT_EQ(0, t_until_head(&self->ring, 20, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 20, T_SOON_MS));
 	t_close(&self->lines[0].fd);
 	head = t_head(&self->ring);
-	ASSERT_EQ(0, t_until_head(&self->ring, head + 10, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, head + 10, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(self->lines[1].fd));
 	EXPECT_EQ(NULL, drain_checked(self));
 	EXPECT_GE(head, self->lines[0].grid.last.seq);
-	EXPECT_LE(9, self->lines[0].grid.records);
+	EXPECT_LT(0, self->lines[0].grid.records);
 	EXPECT_EQ(t_head(&self->ring), self->lines[0].grid.records +
 				       self->lines[1].grid.records);
 }

@@ -3,12 +3,15 @@
  * CPUs that go and come: a line moves off a CPU that leaves, says so, keeps
  * its grid, and comes back; one that must not move stops, and whoever waits
  * is told.
+ *
+ * $T_ROUNDS: how often it does so under traffic (50).
  */
 #include "lib.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +21,6 @@
 
 #define PERIOD	T_MS
 #define SLOTS	4096
-#define ROUNDS	50
 /* What a machine under load may need to tell something. */
 #define TELL_MS	5000
 
@@ -127,6 +129,35 @@ TEST_F(hotplug, r2_3_line_moves_says_so_and_comes_back)
 	t_ring_close(&other);
 }
 
+TEST_F(hotplug, r1_2_with_a_lead_no_record_is_early_wherever_the_line_is)
+{
+	struct t_ring *ring = &self->ring;
+	struct fraktor_create create;
+	struct fraktor_tick tick;
+	uint64_t due_ns = 0;
+	unsigned int i, n;
+
+	t_create_init(&create, 2 * T_MS, SLOTS);
+	create.cpu = 1;
+	create.lead_ns = T_MS / 4;
+	ASSERT_EQ(0, t_ring_make(ring, &create));
+	ASSERT_EQ(0, t_start(ring->fd));
+	/* Away, back, away and back; each until a record says so. */
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, t_cpu_set_online(1, i % 2));
+		n = 0;
+		do {
+			ASSERT_EQ(sizeof(tick),
+				  read(ring->fd, &tick, sizeof(tick)));
+			ASSERT_LE(tick.deadline_ns, t_now());
+			if (due_ns)
+				ASSERT_EQ(due_ns, tick.deadline_ns);
+			due_ns = t_tick_end(&tick, 2 * T_MS) + 2 * T_MS;
+			ASSERT_GT(SLOTS, ++n);
+		} while (!(tick.flags & FRAKTOR_TICK_F_MOVED));
+	}
+}
+
 /* --- repeatedly, while others open, start, read and close */
 
 struct traffic {
@@ -179,15 +210,17 @@ static void *read_on(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(hotplug, fifty_times_under_traffic_no_tick_is_lost_or_double, 300)
+TEST_F_TIMEOUT(hotplug, repeated_under_traffic_no_tick_is_lost_or_double, 300)
 {
 	struct t_grid grid = { .period_ns = PERIOD };
 	struct t_ring *ring = &self->ring;
 	struct traffic traffic = { 0 };
-	unsigned int round, moved = 0;
+	unsigned int round, rounds = 50, moved = 0;
 	struct source source;
 	const char *wrong;
 
+	if (getenv("T_ROUNDS"))
+		rounds = strtoul(getenv("T_ROUNDS"), NULL, 0);
 	/* Not a socket that all these events overflow. */
 	t_close(&self->nl.fd);
 	ASSERT_EQ(0, nl_listen(&self->nl, NULL));
@@ -196,7 +229,7 @@ TEST_F_TIMEOUT(hotplug, fifty_times_under_traffic_no_tick_is_lost_or_double, 300
 	ASSERT_EQ(0, pthread_create(&traffic.opener, NULL, open_and_close,
 				    &traffic));
 	ASSERT_EQ(0, pthread_create(&traffic.reader, NULL, read_on, &traffic));
-	for (round = 0; round < 2 * ROUNDS; round++) {
+	for (round = 0; round < 2 * rounds; round++) {
 		ASSERT_EQ(0, t_cpu_set_online(1, round & 1));
 		EXPECT_EQ(round & 1, cpu_of(ring));
 		ASSERT_EQ(0, t_until_head(ring, t_head(ring) + 2, TELL_MS));
@@ -206,9 +239,9 @@ TEST_F_TIMEOUT(hotplug, fifty_times_under_traffic_no_tick_is_lost_or_double, 300
 	__atomic_store_n(&traffic.end, true, __ATOMIC_RELAXED);
 	pthread_join(traffic.opener, NULL);
 	pthread_join(traffic.reader, NULL);
-	EXPECT_EQ(2 * ROUNDS, moved);
+	EXPECT_EQ(2 * rounds, moved);
 	ASSERT_EQ(0, get_by_id(&self->nl, ring->source, &source));
-	EXPECT_EQ(2 * ROUNDS, source.moves);
+	EXPECT_EQ(2 * rounds, source.moves);
 	EXPECT_EQ(0, ring->gaps);
 	EXPECT_LT(0, traffic.opened);
 	EXPECT_LT(0, traffic.read);

@@ -42,12 +42,24 @@ void t_sleep_ms(unsigned int ms)
 		;
 }
 
+#define SLACK	5
+
+static unsigned int slack(void)
+{
+	const char *value = getenv("T_SLACK");
+	int factor = value ? atoi(value) : 0;
+
+	return factor > 0 ? factor : SLACK;
+}
+
 unsigned int t_bound_ms(unsigned int ms)
 {
-	const char *slack = getenv("T_SLACK");
-	int factor = slack ? atoi(slack) : 0;
+	return ms * slack();
+}
 
-	return ms * (factor > 0 ? factor : 5);
+unsigned int t_patience_ms(unsigned int ms)
+{
+	return slack() > SLACK ? ms * slack() / SLACK : ms;
 }
 
 unsigned int t_ms_since(uint64_t start_ns)
@@ -125,6 +137,13 @@ int t_set_period(int fd, uint64_t period_ns)
 	};
 
 	return t_set(fd, &set);
+}
+
+int t_idle(int fd, uint64_t until_ns)
+{
+	struct fraktor_idle idle = { .until_ns = until_ns };
+
+	return t_ioctl(fd, FRAKTOR_IOC_IDLE, &idle);
 }
 
 int t_start(int fd)
@@ -404,8 +423,7 @@ const char *t_grid_check(struct t_grid *grid, const struct fraktor_tick *tick)
 	uint64_t late = tick->fired_ns - tick->deadline_ns;
 	uint64_t late_ns = grid->late_ns ? grid->late_ns : grid->period_ns;
 	unsigned int known = FRAKTOR_TICK_F_FIRST | FRAKTOR_TICK_F_MISSED |
-			     FRAKTOR_TICK_F_LATE | FRAKTOR_TICK_F_MOVED |
-			     FRAKTOR_TICK_F_WIDENED;
+			     FRAKTOR_TICK_F_LATE | FRAKTOR_TICK_F_MOVED;
 
 	grid->last = *tick;
 	grid->records++;
@@ -417,6 +435,8 @@ const char *t_grid_check(struct t_grid *grid, const struct fraktor_tick *tick)
 		return "a record that stands for no period";
 	if (!!(tick->flags & FRAKTOR_TICK_F_MISSED) != (tick->periods > 1))
 		return "FRAKTOR_TICK_F_MISSED does not follow periods";
+	if (tick->flags & FRAKTOR_TICK_F_WIDENED)
+		return "widened: the module found its CPU overloaded";
 	if (!!(tick->flags & FRAKTOR_TICK_F_LATE) != (late >= late_ns))
 		return "FRAKTOR_TICK_F_LATE does not follow the lateness";
 	if (tick->flags & ~known)

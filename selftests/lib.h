@@ -27,8 +27,10 @@
 #define T_MS		1000000ULL
 #define T_S		1000000000ULL
 
-/* A killed process must be gone within a second. */
-#define T_KILL_MS	1000
+/* A killed process must be gone soon; one that hangs stays for ever. */
+#define T_KILL_MS	t_patience_ms(1000)
+/* What must happen, and at once; who waits longer waits for nothing. */
+#define T_SOON_MS	t_patience_ms(2000)
 /* The project's bound for every pending wait whose source goes away. */
 #define T_END_MS	100
 
@@ -43,6 +45,8 @@ void t_sleep_ms(unsigned int ms);
  * so the factor hides no hang.  $T_SLACK replaces the default of 5.
  */
 unsigned int t_bound_ms(unsigned int ms);
+/* How long to wait for what is no contract: longer where all takes longer. */
+unsigned int t_patience_ms(unsigned int ms);
 unsigned int t_ms_since(uint64_t start_ns);
 
 /* --- the device */
@@ -56,6 +60,7 @@ int t_attach(int fd, unsigned int source, unsigned int slots);
 int t_detach(int fd, unsigned int source);
 int t_set(int fd, const struct fraktor_set *set);
 int t_set_period(int fd, uint64_t period_ns);
+int t_idle(int fd, uint64_t until_ns);
 int t_start(int fd);
 int t_stop(int fd);
 int t_close(int *fd);

@@ -39,12 +39,12 @@ FIXTURE_SETUP(lifecycle)
 FIXTURE_TEARDOWN(lifecycle)
 {
 	t_ring_close(&self->ring);
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt, T_SOON_MS));
 }
 
 static bool ticks(struct t_ring *ring)
 {
-	return !t_until_head(ring, t_head(ring) + 3, 2000);
+	return !t_until_head(ring, t_head(ring) + 3, T_SOON_MS);
 }
 
 /* --- the module */
@@ -73,7 +73,7 @@ TEST_F(lifecycle, rmmod_while_only_mapped_is_refused)
 	head = t_head(&self->ring);
 	/* The mapping holds the file, so the owner is not gone. */
 	EXPECT_EQ(FRAKTOR_STATE_RUNNING, t_state(&self->ring));
-	EXPECT_EQ(0, t_until_head(&self->ring, head + 3, 2000));
+	EXPECT_EQ(0, t_until_head(&self->ring, head + 3, T_SOON_MS));
 }
 
 TEST_F(lifecycle, rmmod_while_waited_for_is_refused)
@@ -146,7 +146,7 @@ TEST_F(lifecycle, fork_parent_closes_first)
 	t_ring_close(&self->ring);
 	ASSERT_LE(0, t_child_reap(&child, 5000, &status));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt, T_SOON_MS));
 }
 
 static int execs(struct t_child *child, void *arg)
@@ -241,7 +241,7 @@ TEST_F(lifecycle, scm_rights_never_received)
 	t_ring_close(&self->ring);
 	close(pair[0]);
 	close(pair[1]);
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt, T_SOON_MS));
 }
 
 /* --- close while somebody waits */
@@ -271,7 +271,7 @@ TEST_F(lifecycle, close_while_another_thread_reads)
 	close(ring.fd);
 	pthread_join(thread, &error);
 	EXPECT_EQ(EBADF, (long)error);
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt + 1, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt + 1, T_SOON_MS));
 }
 
 TEST_F(lifecycle, read_poll_and_uring_on_one_file_all_end)
@@ -294,7 +294,7 @@ TEST_F(lifecycle, read_poll_and_uring_on_one_file_all_end)
 	ASSERT_EQ(1, io_uring_submit(&uring));
 	ASSERT_EQ(0, t_later(&stop, slow.fd, 20, t_stop));
 	p.fd = slow.fd;
-	EXPECT_EQ(1, poll(&p, 1, 2000));
+	EXPECT_EQ(1, poll(&p, 1, T_SOON_MS));
 	EXPECT_EQ(0, io_uring_wait_cqe_timeout(&uring, &cqe, &ts));
 	pthread_join(thread, &error);
 	EXPECT_EQ(ESHUTDOWN, (long)error);
@@ -361,7 +361,7 @@ TEST_F_TIMEOUT(lifecycle, two_hundred_cycles_from_four_threads, 120)
 		EXPECT_EQ(0, storms[i].bad);
 	}
 	EXPECT_TRUE(ticks(&self->ring));
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt + 1, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt + 1, T_SOON_MS));
 }
 
 struct duel {

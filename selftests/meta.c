@@ -92,7 +92,7 @@ TEST_F(meta, r2_2_the_table_has_its_one_source)
 	EXPECT_EQ(FRAKTOR_REASON_NONE, member.reason);
 	EXPECT_EQ(info.cpu, member.cpu);
 	EXPECT_EQ(PERIOD, member.period_ns);
-	EXPECT_EQ(0, member.reserved);
+	EXPECT_EQ(0, member.lead_ns);
 	for (i = 1; i < FRAKTOR_MEMBERS_MAX; i++) {
 		EXPECT_EQ(0, memcmp(&zero, &meta->members[i], sizeof(zero)));
 	}
@@ -147,7 +147,7 @@ TEST_F(meta, r2_2_none_of_it_can_be_written)
 		offsetof(struct fraktor_meta, head),
 		offsetof(struct fraktor_meta, clock.seq),
 		offsetof(struct fraktor_meta, members[0].state),
-		offsetof(struct fraktor_meta, members[31].reserved),
+		offsetof(struct fraktor_meta, members[31].lead_ns),
 		self->ring.meta_len - 1,
 	};
 	struct t_child child;

@@ -254,7 +254,7 @@ TEST_F(mmap, a_moved_mapping_still_shows_the_ring)
 			       MREMAP_MAYMOVE | MREMAP_FIXED, room));
 	ring->data = room;
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 5, T_SOON_MS));
 	EXPECT_EQ(1, t_take(ring, &tick));
 	EXPECT_EQ(1, tick.seq);
 }
@@ -281,7 +281,7 @@ TEST_F(mmap, mapping_of_the_owner_outlives_its_descriptor)
 	uint64_t head;
 
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 10, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 10, T_SOON_MS));
 	/*
 	 * A mapping holds the file as every mapping does, so the last close
 	 * comes with munmap(); what was mapped stays valid in any case.
@@ -299,7 +299,7 @@ TEST_F(mmap, mapping_outlives_the_source)
 
 	ASSERT_EQ(0, t_ring_attach(&reader, self->ring.source, SLOTS));
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(0, t_until_head(&reader, 10, 2000));
+	ASSERT_EQ(0, t_until_head(&reader, 10, T_SOON_MS));
 	t_ring_close(&self->ring);
 	EXPECT_EQ(FRAKTOR_STATE_DEAD, t_state(&reader));
 	EXPECT_EQ(FRAKTOR_REASON_OWNER_CLOSED, t_reason(&reader));
@@ -322,7 +322,7 @@ TEST_F(mmap, munmap_in_any_order)
 
 		ASSERT_EQ(0, t_ring_create(&r, PERIOD, variant->slots));
 		ASSERT_EQ(0, t_start(r.fd));
-		ASSERT_EQ(0, t_until_head(&r, 2, 2000));
+		ASSERT_EQ(0, t_until_head(&r, 2, T_SOON_MS));
 		for (j = 0; j < 4; j++) {
 			switch (orders[i][j]) {
 			case 0:
@@ -408,7 +408,7 @@ static int child_looks(struct t_child *child, void *arg)
 	if (word != FRAKTOR_META_MAGIC)
 		return 1;
 	head = t_head(ring);
-	if (t_until_head(ring, head + 3, 2000))
+	if (t_until_head(ring, head + 3, T_SOON_MS))
 		return 2;
 	t_ring_close(ring);	/* the parent's stays */
 	return 0;
@@ -428,7 +428,7 @@ TEST_F(mmap, fork_childs_view)
 	EXPECT_TRUE(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 11)
 		TH_LOG("child says %d", WEXITSTATUS(status));
 	head = t_head(ring);
-	EXPECT_EQ(0, t_until_head(ring, head + 3, 2000));
+	EXPECT_EQ(0, t_until_head(ring, head + 3, T_SOON_MS));
 	EXPECT_EQ(FRAKTOR_STATE_RUNNING, t_state(ring));
 }
 
@@ -455,9 +455,9 @@ FIXTURE_SETUP(poison)
 	ASSERT_EQ(0, t_ring_create(&self->ring, PERIOD, 64));
 	ASSERT_EQ(0, t_start(self->ring.fd));
 	/* Let the kernel know a tail that "backward" is behind of. */
-	ASSERT_EQ(0, t_until_head(&self->ring, 20, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 20, T_SOON_MS));
 	ASSERT_LE(20, t_drain(&self->ring));
-	ASSERT_EQ(0, t_until_head(&self->ring, 100, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 100, T_SOON_MS));
 	ASSERT_LE(0, t_drain(&self->ring));
 }
 
@@ -584,7 +584,7 @@ TEST_F(vandal, r2_2_random_writes_while_ticking_and_reading)
 	ASSERT_EQ(0, t_start(ring->fd));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, vandal_thread, &vandal));
 	start = t_now();
-	while (t_ms_since(start) < 700) {
+	while (t_ms_since(start) < 700 || t_head(ring) < 200) {
 		n = read(ring->fd, ticks, sizeof(ticks));
 		ASSERT_LT(0, n);
 		for (i = 0; i < n / (int)sizeof(ticks[0]); i++) {
@@ -597,7 +597,6 @@ TEST_F(vandal, r2_2_random_writes_while_ticking_and_reading)
 	vandal.stop = true;
 	pthread_join(thread, NULL);
 	EXPECT_LT(0, t_poisoned(ring));
-	EXPECT_LE(700 / 4, t_head(ring));
 	EXPECT_LE(t_dropped(ring), t_head(ring));
 	/* A well-behaved reader next to it would not have noticed. */
 }

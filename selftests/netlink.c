@@ -415,7 +415,7 @@ TEST_F(netlink, a_socket_closed_in_the_middle_of_a_dump)
 	}
 	for (i = 0; i < ARRAY_SIZE(fds); i++)
 		close(fds[i]);
-	EXPECT_EQ(0, t_refcnt_back(refcnt, 2000));
+	EXPECT_EQ(0, t_refcnt_back(refcnt, T_SOON_MS));
 }
 
 /* --- who may */

@@ -60,6 +60,32 @@ TEST_F(netlink, r2_3_events_come_in_order_with_name_and_time)
 	close(reader);
 }
 
+/* However long it takes to tell of the start: the line ticks meanwhile. */
+TEST_F(netlink, r2_3_a_start_is_told_before_what_the_line_does)
+{
+	struct fraktor_create create;
+	unsigned int i;
+
+	ASSERT_EQ(0, nl_join(&self->nl, self->nl.group));
+	for (i = 0; i < 30; i++) {
+		struct events events = { .types = EVENT(STARTED) | EVENT(OVERFLOW) };
+		int fd = t_open(O_RDWR);
+
+		t_create_init(&create, 20 * T_US, 16);
+		/* Not the CPU that tells, if there is another. */
+		create.cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+		ASSERT_EQ(0, t_ioctl(fd, FRAKTOR_IOC_CREATE, &create));
+		events.wanted = create.source;
+		ASSERT_EQ(0, t_start(fd));
+		collect(&self->nl, &events, 2, T_SOON_MS);
+		close(fd);
+		ASSERT_EQ(2, events.n);
+		ASSERT_EQ(FRAKTOR_EVENT_STARTED, events.e[0].type);
+		ASSERT_EQ(FRAKTOR_EVENT_OVERFLOW, events.e[1].type);
+		ASSERT_LE(events.e[0].time_ns, events.e[1].time_ns);
+	}
+}
+
 TEST_F(netlink, at_most_one_overflow_a_second)
 {
 	struct events events = { 0 };

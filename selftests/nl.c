@@ -293,6 +293,11 @@ static void stats_of(struct source *s, const struct reply *stats)
 	s->suspends = u64(stats, FRAKTOR_A_STATS_SUSPENDS);
 	s->widened = u64(stats, FRAKTOR_A_STATS_WIDENED);
 	s->callback_max = u64(stats, FRAKTOR_A_STATS_CALLBACK_MAX_NS);
+	s->early = u64(stats, FRAKTOR_A_STATS_EARLY);
+	s->lead_missed = u64(stats, FRAKTOR_A_STATS_LEAD_MISSED);
+	s->expiries = u64(stats, FRAKTOR_A_STATS_EXPIRIES);
+	s->shared = u64(stats, FRAKTOR_A_STATS_SHARED);
+	s->idled = u64(stats, FRAKTOR_A_STATS_IDLED);
 	memset(s->histogram, 0, sizeof(s->histogram));
 	if (attr_len(stats, FRAKTOR_A_STATS_HISTOGRAM) == sizeof(s->histogram))
 		memcpy(s->histogram, attr(stats, FRAKTOR_A_STATS_HISTOGRAM),
@@ -328,6 +333,8 @@ void on_source(const struct genlmsghdr *g, const struct reply *reply,
 	s->late_ns = u64(reply, FRAKTOR_A_SOURCE_LATE_NS);
 	s->drift_ppb = u64(reply, FRAKTOR_A_SOURCE_DRIFT_PPB);
 	s->resolution_ns = u64(reply, FRAKTOR_A_SOURCE_RESOLUTION_NS);
+	s->lead_ns = u64(reply, FRAKTOR_A_SOURCE_LEAD_NS);
+	s->accuracy_ns = u64(reply, FRAKTOR_A_SOURCE_ACCURACY_NS);
 	snprintf(s->name, sizeof(s->name), "%s",
 		 str(reply, FRAKTOR_A_SOURCE_NAME));
 	snprintf(s->driver, sizeof(s->driver), "%s",
@@ -371,6 +378,15 @@ void set_init(struct nl *nl, struct request *req, uint32_t id)
 	put_u32(req, FRAKTOR_A_SOURCE_ID, id);
 }
 
+int nl_control(struct nl *nl, uint8_t cmd, uint32_t id)
+{
+	struct request req;
+
+	request_init(&req, nl->family, cmd, FRAKTOR_GENL_VERSION, 0);
+	put_u32(&req, FRAKTOR_A_SOURCE_ID, id);
+	return ask(nl, &req, NULL, NULL);
+}
+
 /* --- readers */
 
 void on_reader(const struct genlmsghdr *g, const struct reply *reply,
@@ -389,6 +405,7 @@ void on_reader(const struct genlmsghdr *g, const struct reply *reply,
 	r->behind = u64(reply, FRAKTOR_A_READER_BEHIND);
 	r->poisoned = u64(reply, FRAKTOR_A_READER_POISONED);
 	r->idle_ns = u64(reply, FRAKTOR_A_READER_IDLE_NS);
+	r->wakeups = u64(reply, FRAKTOR_A_READER_WAKEUPS);
 	r->stalled = reply->a[FRAKTOR_A_READER_STALLED];
 	r->owner = reply->a[FRAKTOR_A_READER_OWNER];
 	r->nr_sources = len / sizeof(r->sources[0]);
@@ -399,6 +416,7 @@ void on_reader(const struct genlmsghdr *g, const struct reply *reply,
 	for (i = FRAKTOR_A_READER_ID; i <= FRAKTOR_A_READER_IDLE_NS; i++)
 		r->whole = r->whole && (reply->a[i] ||
 					i == FRAKTOR_A_READER_PID);
+	r->whole = r->whole && reply->a[FRAKTOR_A_READER_WAKEUPS];
 }
 
 int reader_by_id(struct nl *nl, uint32_t id, struct reader *ret_reader)

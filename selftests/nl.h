@@ -15,7 +15,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
-#define ATTRS	32
+#define ATTRS	64
 
 struct nl {
 	int fd;
@@ -50,6 +50,7 @@ struct source {
 	char name[FRAKTOR_NAME_LEN], driver[32];
 	uint64_t ticks, missed, dropped, min, mean, max, last_second, running;
 	uint64_t late, moves, suspends, widened, callback_max;
+	uint64_t lead_ns, accuracy_ns, early, lead_missed, expiries, shared, idled;
 	int64_t drift_last, drift;
 	uint64_t histogram[FRAKTOR_HISTOGRAM_BUCKETS];
 	bool whole;		/* all that anyone may know is there */
@@ -61,7 +62,7 @@ struct reader {
 	uint32_t id, pid, slots;
 	uint32_t sources[FRAKTOR_MEMBERS_MAX];
 	unsigned int nr_sources;
-	uint64_t made, dropped, behind, poisoned, idle_ns;
+	uint64_t made, dropped, behind, poisoned, idle_ns, wakeups;
 	bool stalled, owner;
 	bool whole;
 };
@@ -113,6 +114,8 @@ int get_by_name(struct nl *nl, const char *name,
 		       struct source *ret_source);
 /* FRAKTOR_CMD_SOURCE_SET of a source; the caller puts what to change. */
 void set_init(struct nl *nl, struct request *req, uint32_t id);
+/* Ask for FRAKTOR_CMD_SOURCE_START or _STOP of a source: the errno. */
+int nl_control(struct nl *nl, uint8_t cmd, uint32_t id);
 /* Readers: by id; of a source, the last one of those that a dump finds. */
 int reader_by_id(struct nl *nl, uint32_t id, struct reader *ret_reader);
 int reader_of(struct nl *nl, uint32_t source, struct reader *ret_reader);

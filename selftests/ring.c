@@ -95,7 +95,7 @@ TEST_F(ring, r2_2_first_record_begins_a_grid_one_period_ahead)
 	before = t_now();
 	ASSERT_EQ(0, t_start(ring->fd));
 	after = t_now();
-	ASSERT_EQ(0, t_until_head(ring, 2, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 2, T_SOON_MS));
 	ASSERT_EQ(1, t_take(ring, &tick));
 	EXPECT_EQ(1, tick.seq);
 	EXPECT_TRUE(tick.flags & FRAKTOR_TICK_F_FIRST);
@@ -265,7 +265,7 @@ TEST_F(ring, sequence_goes_on_after_stop_and_start)
 
 		begin = t_now();
 		ASSERT_EQ(0, t_start(ring->fd));
-		ASSERT_EQ(0, t_until_head(ring, last + 5, 2000));
+		ASSERT_EQ(0, t_until_head(ring, last + 5, T_SOON_MS));
 		ASSERT_EQ(0, t_stop(ring->fd));
 		for (n = 0; t_take(ring, &tick) > 0; n++) {
 			const char *wrong = t_grid_check(&grid, &tick);

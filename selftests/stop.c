@@ -45,6 +45,7 @@ FIXTURE_VARIANT(stop) {
 		.reason = FRAKTOR_REASON_##reason_, .path = T_URING }
 
 STOP(asked, ASKED);
+STOP(admin, ADMIN);
 STOP(owner_closed, OWNER_CLOSED);
 STOP(owner_died, OWNER_DIED);
 STOP(drift, DRIFT);
@@ -160,11 +161,25 @@ static int overload(FIXTURE_DATA(stop) *self)
 					 10000);
 }
 
+/* On a socket that hears no events: these would come in between. */
+static int by_netlink(FIXTURE_DATA(stop) *self, uint8_t cmd)
+{
+	struct nl nl;
+	int ret = nl_listen(&nl, NULL);
+
+	if (!ret)
+		ret = nl_control(&nl, cmd, self->reader.source);
+	t_close(&nl.fd);
+	return ret;
+}
+
 static int bring_about(FIXTURE_DATA(stop) *self, enum fraktor_reason reason)
 {
 	switch (reason) {
 	case FRAKTOR_REASON_ASKED:
 		return t_stop(self->owner);
+	case FRAKTOR_REASON_ADMIN:
+		return by_netlink(self, FRAKTOR_CMD_SOURCE_STOP);
 	case FRAKTOR_REASON_OWNER_CLOSED:
 		return t_close(&self->owner);
 	case FRAKTOR_REASON_OWNER_DIED:

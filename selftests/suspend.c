@@ -196,6 +196,31 @@ TEST_F_TIMEOUT(suspend, r2_3_boottime_line_has_one_late_tick_that_counts_it, 120
 	       (unsigned long long)story.missed_else);
 }
 
+/* Half of a period: as much as a lead can be. */
+TEST_F_TIMEOUT(suspend, r1_2_with_a_lead_no_record_is_early_after_a_sleep, 120)
+{
+	struct t_ring *ring = &self->ring;
+	struct fraktor_create create;
+	struct fraktor_tick tick;
+	unsigned int n = 0, resumed = 0;
+
+	t_create_init(&create, PERIOD, SLOTS);
+	create.clockid = CLOCK_BOOTTIME;
+	create.lead_ns = PERIOD / 2;
+	ASSERT_EQ(0, t_ring_make(ring, &create));
+	ASSERT_EQ(0, t_start(ring->fd));
+	ASSERT_EQ(0, t_until_head(ring, 5, TELL_MS));
+	ASSERT_EQ(0, sleep_once(self));
+	/* Those of before, that of the sleep, and some more. */
+	while (resumed < 50 && n < SLOTS) {
+		ASSERT_EQ(sizeof(tick), read(ring->fd, &tick, sizeof(tick)));
+		ASSERT_LE(tick.deadline_ns, t_now_on(CLOCK_BOOTTIME));
+		resumed += resumed || tick.flags & FRAKTOR_TICK_F_RESUME;
+		n++;
+	}
+	EXPECT_EQ(50, resumed);
+}
+
 TEST_F_TIMEOUT(suspend, r2_3_line_that_must_stop_stops_with_its_reason, 120)
 {
 	struct t_ring *ring = &self->ring, idle = { .fd = -1 };

@@ -108,6 +108,22 @@ static unsigned int lines_of(FIXTURE_DATA(trace) *self, const char *event,
 	return n;
 }
 
+/* Who sees that a line has stopped may see it before its CPU has traced it. */
+static int until_traced(FIXTURE_DATA(trace) *self, const char *event)
+{
+	const char *lines[LINES];
+	uint64_t start = t_now();
+	int ret;
+
+	do {
+		ret = read_trace(self);
+		if (ret || lines_of(self, event, lines))
+			return ret;
+		usleep(10000);
+	} while (t_ms_since(start) < TELL_MS);
+	return -ETIMEDOUT;
+}
+
 /* The number behind "name=" in this line. */
 static int64_t field(const char *line, const char *name)
 {
@@ -229,7 +245,7 @@ TEST_F_TIMEOUT(trace, drift_is_traced_with_its_budget, 60)
 	ASSERT_EQ(0, begin(&self->ring, &create));
 	ASSERT_EQ(0, t_until_state(&self->ring, FRAKTOR_STATE_STOPPED, 30000));
 	EXPECT_EQ(FRAKTOR_REASON_DRIFT, t_reason(&self->ring));
-	ASSERT_EQ(0, read_trace(self));
+	ASSERT_EQ(0, until_traced(self, "fraktor_stop"));
 	n = lines_of(self, "fraktor_drift", lines);
 	ASSERT_LE(1, n);
 	for (i = 0; i < n; i++) {

@@ -65,13 +65,59 @@ run_trace_cmd() {
 
 	while IFS= read -r line; do
 		event=$(event_of "$line")
-		(cd "$work" && bash -c "$line") >"$work/out" 2>&1 </dev/null
+		# What happens once a second may fall between two recordings.
+		for _ in {1..4}; do
+			(cd "$work" && bash -c "$line") >"$work/out" 2>&1 </dev/null
+			grep -qE "${event:-fraktor_tick}: +source=" "$work/out" && break
+		done
 		judge "trace-cmd ${event:-all of them}" "$work/out" "${event:-fraktor_tick}: +source="
 	done < <(examples trace-cmd)
 }
 
-# They take long to begin, so all of them at once.  Those that print as they go
-# tell when the kernel is traced; the others show what they have in the end.
+# events_of PID: how many files of events it has.
+events_of() {
+	find "/proc/$1/fd" -lname '*perf_event*' 2>/dev/null | wc -l
+}
+
+# is_attached PID: bpftrace has an event for each CPU, to print by, and those of
+# its probes; what they are is its own affair, but it opens no more of them, and
+# it is done when it sleeps.
+is_attached() {
+	local before
+
+	before=$(events_of "$1")
+	((before > $(nproc))) || return 1
+	sleep 1
+	(($(events_of "$1") == before)) && grep -q '^State:.*sleeping' "/proc/$1/status"
+}
+
+# end_all PID...: by Ctrl-C, which a program hears once it asks for it; who does
+# not is killed, and has printed nothing then.
+end_all() {
+	local end=$((SECONDS + 60)) pid
+
+	while kill -INT "$@" 2>/dev/null && ((SECONDS < end)); do
+		sleep 0.5
+	done
+	for pid; do
+		! kill -KILL "$pid" 2>/dev/null || echo "# killed: $pid did not end"
+	done
+	wait "$@" 2>/dev/null
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		sleep 0.2
+	done
+}
+
+# They take long to begin, so all of them at once; and none begins while a CPU
+# is away, so the line moves only when all have.
 run_bpftrace() {
 	local lines=() pids=() i event
 	local wanted='^(busy, source [0-9]|source [0-9]|@[a-z_]+\[[0-9])'
@@ -82,14 +128,14 @@ run_bpftrace() {
 		pids+=($!)
 	done
 	for i in "${!lines[@]}"; do
-		[[ ${lines[i]} == *printf* ]] || continue
-		for _ in {1..600}; do
-			grep -qE "$wanted" "$work/bpf.$i" && break
-			sleep 0.1
-		done
+		until_true 240 is_attached "${pids[i]}" || echo "# not attached in time: ${lines[i]}"
 	done
-	kill -INT "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}"
+	kill -USR1 "$busy_pid"
+	# Those that print as they go have printed then; the others do in the end.
+	for i in "${!lines[@]}"; do
+		[[ ${lines[i]} != *printf* ]] || until_true 60 grep -qE "$wanted" "$work/bpf.$i"
+	done
+	end_all "${pids[@]}"
 	for i in "${!lines[@]}"; do
 		event=$(event_of "${lines[i]}")
 		judge "bpftrace $event" "$work/bpf.$i" "$wanted"
@@ -98,8 +144,8 @@ run_bpftrace() {
 
 "$busy" &
 busy_pid=$!
-run_trace_cmd
 run_bpftrace
+run_trace_cmd
 if ! kill -0 "$busy_pid" 2>/dev/null; then
 	number=$((number + 1))
 	failed=$((failed + 1))

@@ -94,8 +94,8 @@ static inline int end_wait(int fd)
 			 0, 0);
 		ret = submit(&other, 1);
 		if (ret == 1)
-			ret = complete(&other, 2000);
-	} while (ret == -ENOENT && t_ms_since(start) < 2000 && !usleep(1000));
+			ret = complete(&other, T_SOON_MS);
+	} while (ret == -ENOENT && t_ms_since(start) < T_SOON_MS && !usleep(1000));
 	io_uring_queue_exit(&other);
 	return ret ?: -ECANCELED;
 }

@@ -121,16 +121,16 @@ TEST_F(uring, fork_and_close_in_the_child)
 	 * Released, or the bound: wait again.  With SQPOLL the wait may begin
 	 * after the child's close, and where it can be cancelled has no bound.
 	 */
-	ret = complete(&self->uring, 2000);
+	ret = complete(&self->uring, T_SOON_MS);
 	if (ret == -ETIME && variant->flags & IORING_SETUP_SQPOLL) {
 		EXPECT_EQ(-ECANCELED, end_wait(self->slow.fd));
-		EXPECT_EQ(-ECANCELED, complete(&self->uring, 2000));
+		EXPECT_EQ(-ECANCELED, complete(&self->uring, T_SOON_MS));
 	} else {
 		EXPECT_EQ(0, ret);
 	}
 	EXPECT_EQ(FRAKTOR_STATE_RUNNING, t_state(&self->slow));
 	ASSERT_EQ(0, t_stop(self->slow.fd));
-	EXPECT_EQ(-ESHUTDOWN, wait_on(&self->uring, self->slow.fd, 0, 2000));
+	EXPECT_EQ(-ESHUTDOWN, wait_on(&self->uring, self->slow.fd, 0, T_SOON_MS));
 }
 
 /* --- races */
@@ -213,7 +213,7 @@ static void *waits_and_quits(void *arg)
 		if (uring_init(&uring, waiter->flags))
 			continue;
 		for (i = 0; i < 5; i++) {
-			ret = wait_(&uring, waiter->fd, UINT64_MAX >> 1, 2000);
+			ret = wait_(&uring, waiter->fd, UINT64_MAX >> 1, T_SOON_MS);
 			waiter->waits++;
 			if (ret < 0 && ret != -EBUSY && ret != -ESHUTDOWN)
 				waiter->bad = ret;

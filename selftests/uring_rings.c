@@ -18,7 +18,7 @@ TEST_F(uring, registered_file)
 		prep_cmd(sqe, 0, FRAKTOR_URING_CMD_WAIT, ring->last_seq, 0);
 		sqe->flags |= IOSQE_FIXED_FILE;
 		ASSERT_EQ(1, submit(&self->uring, 1));
-		ASSERT_LE(0, complete(&self->uring, 2000));
+		ASSERT_LE(0, complete(&self->uring, T_SOON_MS));
 		ASSERT_LE(0, t_drain(ring));
 	}
 }
@@ -40,7 +40,7 @@ TEST_F(uring, registered_file_whose_descriptor_is_closed)
 	ASSERT_EQ(1, submit(&self->uring, 1));
 	ended = end_wait(other);
 	EXPECT_TRUE(!ended || ended == -ECANCELED) TH_LOG("ended: %d", ended);
-	EXPECT_EQ(ended, complete(&self->uring, 2000));
+	EXPECT_EQ(ended, complete(&self->uring, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(start));
 	close(other);
 	/* And once more, pending while the ring goes: see the teardown. */
@@ -61,8 +61,8 @@ TEST_F(uring, linked_after_a_wait)
 	sqe->flags |= IOSQE_IO_LINK;
 	io_uring_prep_nop(io_uring_get_sqe(&self->uring));
 	ASSERT_EQ(2, submit(&self->uring, 2));
-	EXPECT_LE(0, complete(&self->uring, 2000));
-	EXPECT_EQ(0, complete(&self->uring, 2000));
+	EXPECT_LE(0, complete(&self->uring, T_SOON_MS));
+	EXPECT_EQ(0, complete(&self->uring, T_SOON_MS));
 	/* A refused wait breaks the chain. */
 	ASSERT_EQ(0, t_stop(ring->fd));
 	t_drain(ring);
@@ -71,8 +71,8 @@ TEST_F(uring, linked_after_a_wait)
 	sqe->flags |= IOSQE_IO_LINK;
 	io_uring_prep_nop(io_uring_get_sqe(&self->uring));
 	ASSERT_EQ(2, submit(&self->uring, 2));
-	EXPECT_EQ(-ESHUTDOWN, complete(&self->uring, 2000));
-	EXPECT_EQ(-ECANCELED, complete(&self->uring, 2000));
+	EXPECT_EQ(-ESHUTDOWN, complete(&self->uring, T_SOON_MS));
+	EXPECT_EQ(-ECANCELED, complete(&self->uring, T_SOON_MS));
 }
 
 TEST_F(uring, wait_as_the_second_link_and_forced_async)
@@ -87,14 +87,14 @@ TEST_F(uring, wait_as_the_second_link_and_forced_async)
 	prep_cmd(io_uring_get_sqe(&self->uring), ring->fd,
 		 FRAKTOR_URING_CMD_WAIT, 0, 0);
 	ASSERT_EQ(2, submit(&self->uring, 2));
-	EXPECT_EQ(0, complete(&self->uring, 2000));
-	EXPECT_LE(0, complete(&self->uring, 2000));
+	EXPECT_EQ(0, complete(&self->uring, T_SOON_MS));
+	EXPECT_LE(0, complete(&self->uring, T_SOON_MS));
 	/* Issued by a worker, completed in the submitter. */
 	sqe = io_uring_get_sqe(&self->uring);
 	prep_cmd(sqe, ring->fd, FRAKTOR_URING_CMD_WAIT, UINT64_MAX >> 1, 0);
 	sqe->flags |= IOSQE_ASYNC;
 	ASSERT_EQ(1, submit(&self->uring, 1));
-	EXPECT_LE(0, complete(&self->uring, 2000));
+	EXPECT_LE(0, complete(&self->uring, T_SOON_MS));
 }
 
 /*
@@ -108,13 +108,13 @@ TEST_F(uring, forced_async_with_records_there_completes)
 	unsigned int i;
 
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 5, T_SOON_MS));
 	for (i = 0; i < 5; i++) {
 		sqe = io_uring_get_sqe(&self->uring);
 		prep_cmd(sqe, ring->fd, FRAKTOR_URING_CMD_WAIT, 0, 0);
 		sqe->flags |= IOSQE_ASYNC;
 		ASSERT_EQ(1, submit(&self->uring, 1));
-		ASSERT_LE(5, complete(&self->uring, 2000));
+		ASSERT_LE(5, complete(&self->uring, T_SOON_MS));
 	}
 	/* And refused ones. */
 	ASSERT_EQ(0, t_stop(ring->fd));
@@ -123,7 +123,7 @@ TEST_F(uring, forced_async_with_records_there_completes)
 	prep_cmd(sqe, ring->fd, FRAKTOR_URING_CMD_WAIT, 0, 0);
 	sqe->flags |= IOSQE_ASYNC;
 	ASSERT_EQ(1, submit(&self->uring, 1));
-	EXPECT_EQ(-ESHUTDOWN, complete(&self->uring, 2000));
+	EXPECT_EQ(-ESHUTDOWN, complete(&self->uring, T_SOON_MS));
 }
 
 /*
@@ -143,7 +143,7 @@ TEST_F(uring, r2_3_a_wait_does_not_outlive_the_member_that_bounded_it)
 	ASSERT_EQ(0, t_ioctl(self->slow.fd, FRAKTOR_IOC_ATTACH, &attach));
 	ASSERT_EQ(0, t_start(self->slow.fd));
 	ASSERT_EQ(0, t_start(fast.fd));
-	ASSERT_EQ(0, t_until_head(&self->slow, 1, 2000));
+	ASSERT_EQ(0, t_until_head(&self->slow, 1, T_SOON_MS));
 	start = t_now();
 	ASSERT_EQ(1, submit_wait(&self->uring, self->slow.fd,
 				 t_head(&self->slow)));
@@ -153,7 +153,7 @@ TEST_F(uring, r2_3_a_wait_does_not_outlive_the_member_that_bounded_it)
 		t_stop(self->slow.fd);
 		start = t_now();
 	}
-	EXPECT_NE(-ETIME, complete(&self->uring, 2000));
+	EXPECT_NE(-ETIME, complete(&self->uring, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(start));
 	t_ring_close(&fast);
 }
@@ -164,14 +164,14 @@ TEST_F(uring, link_survives_a_wait_that_completes_at_once)
 	struct io_uring_sqe *sqe;
 
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 5, T_SOON_MS));
 	sqe = io_uring_get_sqe(&self->uring);
 	prep_cmd(sqe, ring->fd, FRAKTOR_URING_CMD_WAIT, 0, 0);
 	sqe->flags |= IOSQE_IO_LINK;
 	io_uring_prep_nop(io_uring_get_sqe(&self->uring));
 	ASSERT_EQ(2, submit(&self->uring, 2));
-	EXPECT_LE(5, complete(&self->uring, 2000));
-	EXPECT_EQ(0, complete(&self->uring, 2000));
+	EXPECT_LE(5, complete(&self->uring, T_SOON_MS));
+	EXPECT_EQ(0, complete(&self->uring, T_SOON_MS));
 }
 
 TEST_F(uring, link_timeout_does_not_wedge)
@@ -187,9 +187,9 @@ TEST_F(uring, link_timeout_does_not_wedge)
 	io_uring_prep_link_timeout(io_uring_get_sqe(&self->uring), &ts, 0);
 	ASSERT_EQ(2, submit(&self->uring, 2));
 	/* The timeout comes, and cannot end the wait. */
-	complete(&self->uring, 2000);
+	complete(&self->uring, T_SOON_MS);
 	end_wait(self->slow.fd);
-	complete(&self->uring, 2000);
+	complete(&self->uring, T_SOON_MS);
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(start));
 }
 
@@ -220,9 +220,9 @@ TEST_F(uring, ring_in_epoll)
 		if (variant->flags & IORING_SETUP_DEFER_TASKRUN) {
 			epoll_wait(ep, &event, 1, 20);
 		} else {
-			ASSERT_EQ(1, epoll_again(ep, &event, 2000));
+			ASSERT_EQ(1, epoll_again(ep, &event, T_SOON_MS));
 		}
-		ASSERT_LE(0, complete(&self->uring, 2000));
+		ASSERT_LE(0, complete(&self->uring, T_SOON_MS));
 		ASSERT_LE(0, t_drain(ring));
 	}
 	close(ep);
@@ -242,11 +242,49 @@ TEST_F(uring, eventfd_on_the_ring)
 	for (i = 0; i < 20; i++) {
 		ASSERT_EQ(1, submit_wait(&self->uring, ring->fd,
 					 ring->last_seq));
-		ASSERT_EQ(1, poll(&p, 1, 2000));
+		ASSERT_EQ(1, poll(&p, 1, T_SOON_MS));
 		ASSERT_EQ(sizeof(n), read(p.fd, &n, sizeof(n)));
-		ASSERT_LE(0, complete(&self->uring, 2000));
+		ASSERT_LE(0, complete(&self->uring, T_SOON_MS));
 		ASSERT_LE(0, t_drain(ring));
 	}
+	close(p.fd);
+}
+
+/*
+ * A program that sleeps on the eventfd alone: nothing but the tick signals it,
+ * at each tick anew.
+ */
+TEST_F(uring, eventfd_tells_of_each_tick_that_is_waited_for)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct t_ring ring;
+	unsigned int i;
+	uint64_t n;
+
+	p.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ASSERT_LE(0, p.fd);
+	ASSERT_EQ(0, t_ring_create(&ring, 50 * T_MS, 64));
+	ASSERT_EQ(0, io_uring_register_eventfd(&self->uring, p.fd));
+	ASSERT_EQ(0, t_start(ring.fd));
+	for (i = 0; i < 5; i++) {
+		int ret;
+
+		/* Right behind a tick, so that the next wait is one. */
+		ASSERT_EQ(0, t_until_head(&ring, t_head(&ring) + 1, T_SOON_MS));
+		ASSERT_LE(0, t_drain(&ring));
+		while (read(p.fd, &n, sizeof(n)) > 0)
+			;
+		do {
+			ASSERT_EQ(1, submit_wait(&self->uring, ring.fd,
+						 ring.last_seq));
+			ASSERT_EQ(1, poll(&p, 1, T_SOON_MS)) TH_LOG("tick %u", i);
+			ret = complete(&self->uring, T_SOON_MS);
+			ASSERT_LE(0, ret);
+			while (!ret && read(p.fd, &n, sizeof(n)) > 0)
+				;
+		} while (!ret);
+	}
+	t_ring_close(&ring);
 	close(p.fd);
 }
 
@@ -264,7 +302,7 @@ TEST(iopoll_ring_is_refused)
 	ASSERT_EQ(0, t_start(ring.fd));
 	ret = submit_wait(&uring, ring.fd, 0);
 	if (ret == 1)
-		ret = complete(&uring, 2000);
+		ret = complete(&uring, T_SOON_MS);
 	EXPECT_GT(0, ret);
 	EXPECT_NE(-ETIME, ret);
 	io_uring_queue_exit(&uring);

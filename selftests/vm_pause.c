@@ -77,7 +77,7 @@ static uint64_t pause_machine(void)
 TEST_F_TIMEOUT(vm_pause, one_late_tick_that_counts_what_is_missing, 120)
 {
 	struct t_ring *ring = &self->ring;
-	uint64_t paused_ns, periods;
+	uint64_t paused_ns;
 	struct t_story story;
 
 	ASSERT_EQ(0, make(ring, FRAKTOR_MISSED_DELAY, 0));
@@ -89,14 +89,13 @@ TEST_F_TIMEOUT(vm_pause, one_late_tick_that_counts_what_is_missing, 120)
 	t_story_read(&story, ring, PERIOD);
 	EXPECT_EQ(NULL, story.wrong) TH_LOG("%s", story.wrong);
 	/*
-	 * We slept up to some periods before it, and woke up some after; the
-	 * rest is in one record.
+	 * We slept up to some periods before it, and woke up some after, on a
+	 * slow machine many; the rest is in one record.
 	 */
-	periods = paused_ns / PERIOD;
-	EXPECT_LE(periods * 9 / 10, story.longest.periods);
+	EXPECT_LE(LEAST / PERIOD, story.longest.periods);
 	EXPECT_TRUE(story.longest.flags & FRAKTOR_TICK_F_LATE);
 	EXPECT_TRUE(story.longest.flags & FRAKTOR_TICK_F_MISSED);
-	EXPECT_GT(LEAST / PERIOD, story.missed_else);
+	EXPECT_GT(story.longest.periods, story.missed_else);
 	EXPECT_EQ(story.grid.missed, t_missed(ring));
 	TH_LOG("stood still for %llu ms; one record for %u periods, %llu missed besides",
 	       (unsigned long long)(paused_ns / T_MS), story.longest.periods,

@@ -4,11 +4,11 @@
  * while there are records, EPOLLHUP while the source does not tick, every
  * waiter woken by a tick, a stop, the owner's end; nothing left by a kill.
  */
+#include "cqe.h"
 #include "lib.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <liburing.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -46,7 +46,7 @@ FIXTURE_TEARDOWN(wait_poll)
 {
 	t_close(&self->ep);
 	t_ring_close(&self->ring);
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt, T_SOON_MS));
 }
 
 /* The events, 0 after @ms, -errno. */
@@ -82,13 +82,13 @@ TEST_F(wait_poll, events_follow_the_state)
 
 	EXPECT_EQ(POLLHUP, poll_(ring->fd, all, 0));
 	ASSERT_EQ(0, t_start(ring->fd));
-	EXPECT_EQ(READABLE, poll_(ring->fd, all, 2000));
+	EXPECT_EQ(READABLE, poll_(ring->fd, all, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(ring->fd));
 	EXPECT_EQ(READABLE | POLLHUP, poll_(ring->fd, all, 0));
 	ASSERT_LT(0, t_drain(ring));
 	EXPECT_EQ(POLLHUP, poll_(ring->fd, all, 0));
 	ASSERT_EQ(0, t_start(ring->fd));
-	EXPECT_EQ(READABLE, poll_(ring->fd, all, 2000));
+	EXPECT_EQ(READABLE, poll_(ring->fd, all, T_SOON_MS));
 }
 
 TEST_F(wait_poll, nothing_there_is_nothing)
@@ -120,7 +120,7 @@ TEST_F(wait_poll, r2_2_poll_is_woken_by_every_tick)
 
 	ASSERT_EQ(0, t_start(self->ring.fd));
 	while (grid.records < 50) {
-		ASSERT_TRUE(poll_(self->ring.fd, POLLIN, 2000) & POLLIN);
+		ASSERT_TRUE(poll_(self->ring.fd, POLLIN, T_SOON_MS) & POLLIN);
 		while (t_take(&self->ring, &tick) > 0) {
 			wrong = t_grid_check(&grid, &tick);
 			ASSERT_EQ(NULL, wrong) TH_LOG("%s", wrong);
@@ -148,7 +148,7 @@ TEST_F(wait_poll, epoll_level_triggered)
 	ASSERT_EQ(0, ep_add(self->ep, self->ring.fd, EPOLLIN));
 	ASSERT_EQ(0, t_start(self->ring.fd));
 	for (i = 0; i < 30; i++) {
-		ASSERT_TRUE(ep_wait(self->ep, 2000) & EPOLLIN);
+		ASSERT_TRUE(ep_wait(self->ep, T_SOON_MS) & EPOLLIN);
 		/* Not drained: it says so again, without a tick. */
 		ASSERT_TRUE(ep_wait(self->ep, 0) & EPOLLIN);
 		ASSERT_LT(0, t_drain(&self->ring));
@@ -163,7 +163,7 @@ TEST_F(wait_poll, epoll_edge_triggered_has_an_edge_per_tick)
 	ASSERT_EQ(0, ep_add(self->ep, self->ring.fd, EPOLLIN | EPOLLET));
 	/* Never drained: each further event is a new tick's edge. */
 	for (i = 0; i < 20; i++) {
-		ASSERT_TRUE(ep_wait(self->ep, 2000) & EPOLLIN);
+		ASSERT_TRUE(ep_wait(self->ep, T_SOON_MS) & EPOLLIN);
 	}
 }
 
@@ -175,15 +175,15 @@ TEST_F(wait_poll, epoll_oneshot_exclusive_and_nested)
 	ASSERT_LE(0, outer);
 	ASSERT_EQ(0, t_start(self->ring.fd));
 	ASSERT_EQ(0, ep_add(self->ep, self->ring.fd, EPOLLIN | EPOLLONESHOT));
-	EXPECT_TRUE(ep_wait(self->ep, 2000) & EPOLLIN);
+	EXPECT_TRUE(ep_wait(self->ep, T_SOON_MS) & EPOLLIN);
 	EXPECT_EQ(0, ep_wait(self->ep, 20));
 	ASSERT_EQ(0, epoll_ctl(self->ep, EPOLL_CTL_MOD, self->ring.fd, &again));
 	ASSERT_EQ(0, ep_add(outer, self->ep, EPOLLIN));
-	EXPECT_EQ(EPOLLIN, ep_wait(outer, 2000));
+	EXPECT_EQ(EPOLLIN, ep_wait(outer, T_SOON_MS));
 	close(outer);
 	outer = epoll_create1(EPOLL_CLOEXEC);
 	EXPECT_EQ(0, ep_add(outer, self->ring.fd, EPOLLIN | EPOLLEXCLUSIVE));
-	EXPECT_TRUE(ep_wait(outer, 2000) & EPOLLIN);
+	EXPECT_TRUE(ep_wait(outer, T_SOON_MS) & EPOLLIN);
 	close(outer);
 }
 
@@ -199,12 +199,12 @@ TEST_F(wait_poll, added_before_create_is_woken_after_start)
 	ASSERT_EQ(0, t_ring_map(&ring));
 	ASSERT_EQ(0, t_start(ring.fd));
 	/* First make epoll forget what it saw before. */
-	ASSERT_TRUE(ep_wait(self->ep, 2000) & EPOLLIN);
+	ASSERT_TRUE(ep_wait(self->ep, T_SOON_MS) & EPOLLIN);
 	t_drain(&ring);
 	ep_wait(self->ep, 0);
 	t_drain(&ring);
 	ep_wait(self->ep, 0);
-	EXPECT_TRUE(ep_wait(self->ep, 2000) & EPOLLIN);
+	EXPECT_TRUE(ep_wait(self->ep, T_SOON_MS) & EPOLLIN);
 	t_ring_close(&ring);
 }
 
@@ -220,7 +220,7 @@ TEST_F(wait_poll, added_before_create_is_woken_by_its_first_tick)
 	ASSERT_EQ(0, t_ring_map(&ring));
 	ep_wait(self->ep, 0);
 	ASSERT_EQ(0, t_start(ring.fd));
-	EXPECT_TRUE(ep_wait(self->ep, 2000) & EPOLLIN);
+	EXPECT_TRUE(ep_wait(self->ep, T_SOON_MS) & EPOLLIN);
 	t_ring_close(&ring);
 }
 
@@ -235,7 +235,7 @@ TEST_F(wait_poll, many_waiters_on_one_file)
 	}
 	ASSERT_EQ(0, t_start(self->ring.fd));
 	for (i = 0; i < ARRAY_SIZE(eps); i++) {
-		EXPECT_TRUE(ep_wait(eps[i], 2000) & EPOLLIN);
+		EXPECT_TRUE(ep_wait(eps[i], T_SOON_MS) & EPOLLIN);
 		close(eps[i]);
 	}
 }
@@ -268,7 +268,7 @@ TEST_F(wait_poll, r2_3_hangup_only_poll_is_woken)
 	ASSERT_EQ(0, t_start(slow.fd));
 	ASSERT_EQ(0, t_later(&stop, slow.fd, 50, t_stop));
 	/* events = 0 asks for hang-up and errors: a common idiom. */
-	EXPECT_EQ(POLLHUP, poll_(slow.fd, 0, 2000));
+	EXPECT_EQ(POLLHUP, poll_(slow.fd, 0, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(stop.at_ns));
 	t_later_join(&stop);
 	t_ring_close(&slow);
@@ -283,7 +283,7 @@ TEST_F(wait_poll, r2_3_hangup_only_epoll_is_woken)
 	ASSERT_EQ(0, t_start(slow.fd));
 	ASSERT_EQ(0, ep_add(self->ep, slow.fd, 0));
 	ASSERT_EQ(0, t_later(&stop, slow.fd, 50, t_stop));
-	EXPECT_EQ(EPOLLHUP, ep_wait(self->ep, 2000));
+	EXPECT_EQ(EPOLLHUP, ep_wait(self->ep, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(stop.at_ns));
 	t_later_join(&stop);
 	t_ring_close(&slow);
@@ -298,7 +298,7 @@ TEST_F(wait_poll, r2_3_stop_ends_an_edge_triggered_epoll)
 	ASSERT_EQ(0, t_start(slow.fd));
 	ASSERT_EQ(0, ep_add(self->ep, slow.fd, EPOLLIN | EPOLLET));
 	ASSERT_EQ(0, t_later(&stop, slow.fd, 50, t_stop));
-	EXPECT_EQ(EPOLLHUP, ep_wait(self->ep, 2000));
+	EXPECT_EQ(EPOLLHUP, ep_wait(self->ep, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(stop.at_ns));
 	t_later_join(&stop);
 	t_ring_close(&slow);
@@ -419,19 +419,6 @@ TEST_F(wait_poll, closed_while_in_an_epoll_set)
 
 /* --- io_uring */
 
-static int uring_wait(struct io_uring *uring, unsigned int ms)
-{
-	struct __kernel_timespec ts = { ms / 1000, (ms % 1000) * T_MS };
-	struct io_uring_cqe *cqe;
-	int ret = io_uring_wait_cqe_timeout(uring, &cqe, &ts);
-
-	if (ret)
-		return ret;
-	ret = cqe->res;
-	io_uring_cqe_seen(uring, cqe);
-	return ret;
-}
-
 TEST_F(wait_poll, uring_poll_single_and_multishot)
 {
 	struct io_uring uring;
@@ -446,12 +433,12 @@ TEST_F(wait_poll, uring_poll_single_and_multishot)
 	sqe = io_uring_get_sqe(&uring);
 	io_uring_prep_poll_add(sqe, self->ring.fd, POLLIN);
 	ASSERT_EQ(1, io_uring_submit(&uring));
-	EXPECT_TRUE(uring_wait(&uring, 2000) & POLLIN);
+	EXPECT_TRUE(cqe_wait(&uring, T_SOON_MS) & POLLIN);
 	sqe = io_uring_get_sqe(&uring);
 	io_uring_prep_poll_multishot(sqe, self->ring.fd, POLLIN);
 	ASSERT_EQ(1, io_uring_submit(&uring));
 	for (i = 0; i < 20; i++) {
-		ret = uring_wait(&uring, 2000);
+		ret = cqe_wait(&uring, T_SOON_MS);
 		ASSERT_LT(0, ret);
 		ASSERT_TRUE(ret & POLLIN);
 	}
@@ -473,7 +460,7 @@ TEST_F(wait_poll, r2_3_stop_ends_a_pending_uring_poll)
 	io_uring_prep_poll_add(io_uring_get_sqe(&uring), slow.fd, POLLIN);
 	ASSERT_EQ(1, io_uring_submit(&uring));
 	ASSERT_EQ(0, t_later(&stop, slow.fd, 30, t_stop));
-	EXPECT_EQ(POLLHUP, uring_wait(&uring, 2000));
+	EXPECT_EQ(POLLHUP, cqe_wait(&uring, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(stop.at_ns));
 	t_later_join(&stop);
 	io_uring_queue_exit(&uring);

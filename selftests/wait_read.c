@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waiting with read(2), and with io_uring's read: woken by a tick, buffers of
- * every size, non-blocking, signals, and that a wait whose source stops,
- * whose owner dies or whose process is killed ends at once and leaves nothing.
+ * Waiting with read(2): woken by a tick, buffers of every size, non-blocking,
+ * signals, and that a wait whose source stops, whose owner dies or whose
+ * process is killed ends at once and leaves nothing.  (io_uring's read is in
+ * wait_uring_read.c.)
  */
 #include "lib.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <liburing.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -39,7 +39,7 @@ FIXTURE_SETUP(wait_read)
 FIXTURE_TEARDOWN(wait_read)
 {
 	t_ring_close(&self->ring);
-	EXPECT_EQ(0, t_refcnt_back(self->refcnt, 2000));
+	EXPECT_EQ(0, t_refcnt_back(self->refcnt, T_SOON_MS));
 }
 
 static ssize_t read_(int fd, void *buf, size_t len)
@@ -76,7 +76,7 @@ TEST_F(wait_read, takes_what_the_mapping_left_and_the_other_way_round)
 	uint64_t seq = 0;
 
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 20, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 20, T_SOON_MS));
 	while (seq < 20) {
 		ASSERT_EQ(1, t_take(ring, &tick));
 		ASSERT_EQ(++seq, tick.seq);
@@ -94,7 +94,7 @@ TEST_F(wait_read, r2_2_a_large_buffer_takes_all_there_is_in_order)
 	ssize_t n, i;
 
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 20, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 20, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(self->ring.fd));
 	available = t_head(&self->ring) - t_tail(&self->ring);
 	n = read_(self->ring.fd, ticks, sizeof(ticks));
@@ -115,7 +115,7 @@ TEST_F(wait_read, buffers_that_are_no_multiple)
 	ssize_t n;
 
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 30, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 30, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(self->ring.fd));
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		memset(buf, 0xa5, sizeof(buf));
@@ -128,6 +128,38 @@ TEST_F(wait_read, buffers_that_are_no_multiple)
 	}
 }
 
+static bool is_filled(const unsigned char *buf, size_t len, unsigned char with)
+{
+	size_t i;
+
+	for (i = 0; i < len && buf[i] == with; i++)
+		;
+	return i == len;
+}
+
+TEST_F(wait_read, nothing_is_written_but_what_is_returned)
+{
+	size_t len = 4 * sysconf(_SC_PAGESIZE);
+	unsigned char *buf = malloc(len);
+	int fd = self->ring.fd;
+	ssize_t n;
+
+	ASSERT_NE(NULL, buf);
+	ASSERT_EQ(0, fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK));
+	ASSERT_EQ(0, t_start(fd));
+	ASSERT_EQ(0, t_until_head(&self->ring, 3, T_SOON_MS));
+	ASSERT_EQ(0, t_stop(fd));
+	memset(buf, 0xa5, len);
+	n = read_(fd, buf, len);
+	ASSERT_LE(3 * (ssize_t)TICK, n);
+	EXPECT_TRUE(is_filled(buf + n, len - n, 0xa5));
+	/* Nothing is returned: nothing is written. */
+	memset(buf, 0xa5, len);
+	EXPECT_EQ(-ESHUTDOWN, read_(fd, buf, len));
+	EXPECT_TRUE(is_filled(buf, len, 0xa5));
+	free(buf);
+}
+
 TEST_F(wait_read, short_buffer_is_einval)
 {
 	unsigned char buf[TICK];
@@ -137,7 +169,7 @@ TEST_F(wait_read, short_buffer_is_einval)
 	EXPECT_EQ(-EINVAL, read_(self->ring.fd, buf, TICK - 1));
 	EXPECT_EQ(-EINVAL, read_(self->ring.fd, buf, 1));
 	EXPECT_EQ(-EINVAL, read_(self->ring.fd, buf, 0));
-	ASSERT_EQ(0, t_until_head(&self->ring, 3, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 3, T_SOON_MS));
 	EXPECT_EQ(-EINVAL, read_(self->ring.fd, buf, TICK - 1));
 	EXPECT_EQ(0, t_tail(&self->ring));
 }
@@ -150,7 +182,7 @@ TEST_F(wait_read, readv_fills_its_vectors)
 	ssize_t n;
 
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 5, T_SOON_MS));
 	n = readv(self->ring.fd, iov, 3);
 	ASSERT_EQ(3 * TICK, n);
 	memcpy(&tick, a, 16);
@@ -173,7 +205,7 @@ TEST_F(wait_read, r2_2_bad_buffer_is_efault_and_loses_no_record)
 	ASSERT_NE(MAP_FAILED, (void *)two);
 	ASSERT_EQ(0, mprotect(two + page, page, PROT_NONE));
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 10, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 10, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(self->ring.fd));
 	EXPECT_EQ(-EFAULT, read_(self->ring.fd, (void *)8, 4 * TICK));
 	EXPECT_EQ(-EFAULT, read_(self->ring.fd, two + page, 4 * TICK));
@@ -200,7 +232,7 @@ TEST_F(wait_read, nonblocking_is_eagain)
 	while (read_(fd, &tick, TICK) != -EAGAIN && t_ms_since(start) < 2000)
 		;
 	EXPECT_GT(2000, t_ms_since(start));
-	ASSERT_EQ(0, t_until_head(&self->ring, t_tail(&self->ring) + 1, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, t_tail(&self->ring) + 1, T_SOON_MS));
 	EXPECT_EQ(TICK, read_(fd, &tick, TICK));
 }
 
@@ -234,7 +266,7 @@ static void *grab(void *arg)
 	while (read_(grabber->fd, &tick, TICK) == (ssize_t)TICK) {
 		if (tick.seq < sizeof(grabber->seen))
 			grabber->seen[tick.seq]++;
-		grabber->n++;
+		__atomic_fetch_add(&grabber->n, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
@@ -288,6 +320,58 @@ static void handle_alarm(int flags)
 
 	signals = 0;
 	sigaction(SIGALRM, &sa, NULL);
+}
+
+static unsigned int grabbed(const struct grabber *g, unsigned int n)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < n; i++)
+		sum += __atomic_load_n(&g[i].n, __ATOMIC_RELAXED);
+	return sum;
+}
+
+/*
+ * A signal sends the sleeper away and lets another one sleep, also while a tick
+ * is about to wake the first: the other has to be woken by the next.
+ */
+TEST_F(wait_read, r2_2_threads_that_take_turns_are_all_woken)
+{
+	struct grabber *g = calloc(3, sizeof(*g));
+	unsigned int i, before, round;
+	pthread_t threads[3];
+	struct t_ring ring;
+	uint64_t start;
+	sigset_t alarm;
+
+	ASSERT_NE(NULL, g);
+	handle_alarm(SA_RESTART);
+	ASSERT_EQ(0, t_ring_create(&ring, 200 * T_US, 64));
+	ASSERT_EQ(0, t_start(ring.fd));
+	for (i = 0; i < 3; i++) {
+		g[i].fd = ring.fd;
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, grab, &g[i]));
+	}
+	/* Not this thread: those that sleep are to have them. */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &alarm, NULL);
+	for (round = 0; round < 100; round++) {
+		/* Then none comes to the rescue. */
+		every_us(150);
+		t_sleep_ms(5);
+		every_us(0);
+		before = grabbed(g, 3);
+		start = t_now();
+		while (grabbed(g, 3) < before + 50 && t_ms_since(start) < T_SOON_MS)
+			t_sleep_ms(1);
+		ASSERT_LE(before + 50, grabbed(g, 3)) TH_LOG("round %u", round);
+	}
+	ASSERT_EQ(0, t_stop(ring.fd));
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	t_ring_close(&ring);
+	free(g);
 }
 
 TEST_F(wait_read, signal_without_sa_restart_is_eintr)
@@ -352,7 +436,7 @@ TEST_F(wait_read, r2_3_stopped_and_drained_is_eshutdown)
 
 	EXPECT_EQ(-ESHUTDOWN, read_(self->ring.fd, &tick, TICK));
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(0, t_until_head(&self->ring, 5, 2000));
+	ASSERT_EQ(0, t_until_head(&self->ring, 5, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(self->ring.fd));
 	for (n = 1; n <= t_head(&self->ring); n++) {
 		ASSERT_EQ(TICK, read_(self->ring.fd, &tick, TICK));
@@ -506,124 +590,6 @@ TEST_F(wait_read, kill_9_of_a_reader)
 		EXPECT_LE(0, took) TH_LOG("case %u: still there", i);
 		EXPECT_EQ(0, t_refcnt_back(refcnt, T_KILL_MS));
 	}
-}
-
-/* --- io_uring's read: IOCB_NOWAIT first, then by poll */
-
-static int uring_read(struct io_uring *uring, int fd, void *buf, size_t len)
-{
-	struct io_uring_sqe *sqe = io_uring_get_sqe(uring);
-
-	io_uring_prep_read(sqe, fd, buf, len, -1);
-	return io_uring_submit(uring);
-}
-
-static int uring_wait(struct io_uring *uring, unsigned int ms)
-{
-	struct __kernel_timespec ts = { ms / 1000, (ms % 1000) * T_MS };
-	struct io_uring_cqe *cqe;
-	int ret = io_uring_wait_cqe_timeout(uring, &cqe, &ts);
-
-	if (ret)
-		return ret;
-	ret = cqe->res;
-	io_uring_cqe_seen(uring, cqe);
-	return ret;
-}
-
-FIXTURE(uring_read) {
-	struct io_uring uring;
-	struct t_ring ring;
-};
-
-FIXTURE_SETUP(uring_read)
-{
-	int ret = io_uring_queue_init(8, &self->uring, 0);
-
-	if (ret == -ENOSYS || ret == -EPERM)
-		SKIP(return, "no io_uring here");
-	ASSERT_EQ(0, ret);
-}
-
-FIXTURE_TEARDOWN(uring_read)
-{
-	t_ring_close(&self->ring);
-	io_uring_queue_exit(&self->uring);
-}
-
-TEST_F(uring_read, ticks_arrive)
-{
-	struct t_grid grid = { .period_ns = PERIOD };
-	struct fraktor_tick tick;
-	const char *wrong;
-	unsigned int i;
-
-	ASSERT_EQ(0, t_ring_create(&self->ring, PERIOD, 64));
-	ASSERT_EQ(0, t_start(self->ring.fd));
-	for (i = 0; i < 30; i++) {
-		ASSERT_EQ(1, uring_read(&self->uring, self->ring.fd, &tick,
-					TICK));
-		ASSERT_EQ(TICK, uring_wait(&self->uring, 2000));
-		wrong = t_grid_check(&grid, &tick);
-		ASSERT_EQ(NULL, wrong) TH_LOG("%s", wrong);
-	}
-}
-
-TEST_F(uring_read, r2_3_stop_ends_a_pending_read)
-{
-	struct fraktor_tick tick;
-	struct t_later stop;
-
-	ASSERT_EQ(0, t_ring_create(&self->ring, LONG, 64));
-	ASSERT_EQ(0, t_start(self->ring.fd));
-	ASSERT_EQ(1, uring_read(&self->uring, self->ring.fd, &tick, TICK));
-	ASSERT_EQ(0, t_later(&stop, self->ring.fd, 30, t_stop));
-	EXPECT_EQ(-ESHUTDOWN, uring_wait(&self->uring, 2000));
-	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(stop.at_ns));
-	t_later_join(&stop);
-}
-
-TEST_F(uring_read, a_fixed_buffer)
-{
-	struct fraktor_tick ticks[4];
-	struct iovec iov = { ticks, sizeof(ticks) };
-	struct io_uring_sqe *sqe;
-
-	ASSERT_EQ(0, io_uring_register_buffers(&self->uring, &iov, 1));
-	ASSERT_EQ(0, t_ring_create(&self->ring, PERIOD, 64));
-	ASSERT_EQ(0, t_start(self->ring.fd));
-	sqe = io_uring_get_sqe(&self->uring);
-	io_uring_prep_read_fixed(sqe, self->ring.fd, ticks, sizeof(ticks), -1, 0);
-	ASSERT_EQ(1, io_uring_submit(&self->uring));
-	EXPECT_LE(TICK, uring_wait(&self->uring, 2000));
-	EXPECT_EQ(1, ticks[0].seq);
-}
-
-static int uring_reads_for_ever(struct t_child *child, void *arg)
-{
-	struct fraktor_tick tick;
-	struct io_uring uring;
-	struct t_ring ring;
-
-	(void)arg;
-	if (io_uring_queue_init(8, &uring, 0) || t_ring_create(&ring, LONG, 64) ||
-	    t_start(ring.fd) || uring_read(&uring, ring.fd, &tick, TICK) != 1)
-		return 1;
-	t_child_ready(child);
-	uring_wait(&uring, 60000);
-	return 0;
-}
-
-TEST_F(uring_read, kill_9_with_a_pending_read)
-{
-	int refcnt = t_refcnt_settle();
-	struct t_child child;
-
-	ASSERT_EQ(0, t_child(&child, uring_reads_for_ever, NULL));
-	ASSERT_EQ(0, t_child_await(&child, 5000));
-	t_sleep_ms(20);
-	EXPECT_LE(0, t_child_kill(&child));
-	EXPECT_EQ(0, t_refcnt_back(refcnt, 2000));
 }
 
 TEST_HARNESS_MAIN

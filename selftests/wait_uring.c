@@ -16,7 +16,7 @@ TEST_F(uring, r2_2_woken_by_every_tick)
 
 	ASSERT_EQ(0, t_start(ring->fd));
 	while (grid.records < 50) {
-		ret = wait_(&self->uring, ring->fd, ring->last_seq, 2000);
+		ret = wait_(&self->uring, ring->fd, ring->last_seq, T_SOON_MS);
 		/* 0 is allowed: a tick taken by nobody does not get lost. */
 		ASSERT_LE(0, ret);
 		while (t_take(ring, &tick) > 0) {
@@ -37,7 +37,7 @@ TEST_F(uring, r2_2_no_wake_up_is_lost_between_drain_and_wait)
 	for (i = 0; i < 50; i++) {
 		usleep(i * 37 % 2000);
 		start = t_now();
-		ASSERT_LE(0, wait_(&self->uring, ring->fd, ring->last_seq, 2000));
+		ASSERT_LE(0, wait_(&self->uring, ring->fd, ring->last_seq, T_SOON_MS));
 		ASSERT_LE(0, t_drain(ring));
 		ASSERT_GT(T_KILL_MS, t_ms_since(start));
 	}
@@ -48,10 +48,10 @@ TEST_F(uring, result_is_the_number_of_records)
 	struct t_ring *ring = &self->ring;
 
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 10, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 10, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(ring->fd));
-	EXPECT_EQ(t_head(ring), wait_(&self->uring, ring->fd, 0, 2000));
-	EXPECT_EQ(t_head(ring), wait_(&self->uring, ring->fd, 5, 2000));
+	EXPECT_EQ(t_head(ring), wait_(&self->uring, ring->fd, 0, T_SOON_MS));
+	EXPECT_EQ(t_head(ring), wait_(&self->uring, ring->fd, 5, T_SOON_MS));
 }
 
 TEST_F(uring, records_already_there_complete_at_once)
@@ -67,7 +67,7 @@ TEST_F(uring, records_already_there_complete_at_once)
 	ASSERT_EQ(0, t_until_head(&brisk, 1, 3000));
 	for (i = 0; i < 5; i++) {
 		start = t_now();
-		ASSERT_LE(1, wait_(&self->uring, brisk.fd, 0, 2000));
+		ASSERT_LE(1, wait_(&self->uring, brisk.fd, 0, T_SOON_MS));
 		took = t_ms_since(start);
 		best = took < best ? took : best;
 	}
@@ -75,17 +75,17 @@ TEST_F(uring, records_already_there_complete_at_once)
 	t_ring_close(&brisk);
 	/* A source that was stopped. */
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 3, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 3, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(ring->fd));
-	EXPECT_LE(3, wait_(&self->uring, ring->fd, 0, 2000));
+	EXPECT_LE(3, wait_(&self->uring, ring->fd, 0, T_SOON_MS));
 }
 
 TEST_F(uring, seen_from_the_future_is_harmless)
 {
 	ASSERT_EQ(0, t_start(self->ring.fd));
-	EXPECT_LE(0, wait_(&self->uring, self->ring.fd, UINT64_MAX, 2000));
-	EXPECT_LE(0, wait_(&self->uring, self->ring.fd, 1ULL << 63, 2000));
-	EXPECT_LE(0, wait_(&self->uring, self->ring.fd, 0, 2000));
+	EXPECT_LE(0, wait_(&self->uring, self->ring.fd, UINT64_MAX, T_SOON_MS));
+	EXPECT_LE(0, wait_(&self->uring, self->ring.fd, 1ULL << 63, T_SOON_MS));
+	EXPECT_LE(0, wait_(&self->uring, self->ring.fd, 0, T_SOON_MS));
 }
 
 /* --- refusals */
@@ -101,7 +101,7 @@ TEST_F(uring, unknown_operation_is_einval)
 		sqe = io_uring_get_sqe(&self->uring);
 		prep_cmd(sqe, self->ring.fd, ops[i], 0, 0);
 		ASSERT_EQ(1, submit(&self->uring, 1));
-		EXPECT_EQ(-EINVAL, complete(&self->uring, 2000))
+		EXPECT_EQ(-EINVAL, complete(&self->uring, T_SOON_MS))
 			TH_LOG("operation %#x", ops[i]);
 	}
 }
@@ -118,7 +118,7 @@ TEST_F(uring, non_zero_flags_is_einval)
 		prep_cmd(sqe, self->ring.fd, FRAKTOR_URING_CMD_WAIT, 0,
 			 flags[i]);
 		ASSERT_EQ(1, submit(&self->uring, 1));
-		EXPECT_EQ(-EINVAL, complete(&self->uring, 2000));
+		EXPECT_EQ(-EINVAL, complete(&self->uring, T_SOON_MS));
 	}
 }
 
@@ -126,7 +126,7 @@ TEST_F(uring, without_a_source_is_enotconn)
 {
 	int fd = t_open(O_RDWR);
 
-	EXPECT_EQ(-ENOTCONN, wait_(&self->uring, fd, 0, 2000));
+	EXPECT_EQ(-ENOTCONN, wait_(&self->uring, fd, 0, T_SOON_MS));
 	close(fd);
 }
 
@@ -134,14 +134,14 @@ TEST_F(uring, r2_3_stopped_source_is_eshutdown)
 {
 	struct t_ring *ring = &self->ring;
 
-	EXPECT_EQ(-ESHUTDOWN, wait_(&self->uring, ring->fd, 0, 2000));
+	EXPECT_EQ(-ESHUTDOWN, wait_(&self->uring, ring->fd, 0, T_SOON_MS));
 	ASSERT_EQ(0, t_start(ring->fd));
-	ASSERT_EQ(0, t_until_head(ring, 3, 2000));
+	ASSERT_EQ(0, t_until_head(ring, 3, T_SOON_MS));
 	ASSERT_EQ(0, t_stop(ring->fd));
 	/* Until it is drained, there is something to come for. */
-	EXPECT_LE(3, wait_(&self->uring, ring->fd, 0, 2000));
+	EXPECT_LE(3, wait_(&self->uring, ring->fd, 0, T_SOON_MS));
 	EXPECT_LE(3, t_drain(ring));
-	EXPECT_EQ(-ESHUTDOWN, wait_(&self->uring, ring->fd, 0, 2000));
+	EXPECT_EQ(-ESHUTDOWN, wait_(&self->uring, ring->fd, 0, T_SOON_MS));
 	EXPECT_EQ(-ESHUTDOWN, wait_(&self->uring, ring->fd, ring->last_seq,
 				    2000));
 }
@@ -182,8 +182,8 @@ TEST_F(uring, each_file_of_a_source_has_its_own_wait)
 	ASSERT_EQ(0, t_start(self->ring.fd));
 	ASSERT_EQ(1, submit_wait(&self->uring, self->ring.fd, 1000));
 	ASSERT_EQ(1, submit_wait(&self->uring, other.fd, 1000));
-	EXPECT_LE(0, complete(&self->uring, 2000));
-	EXPECT_LE(0, complete(&self->uring, 2000));
+	EXPECT_LE(0, complete(&self->uring, T_SOON_MS));
+	EXPECT_LE(0, complete(&self->uring, T_SOON_MS));
 	t_ring_close(&other);
 }
 
@@ -202,12 +202,12 @@ TEST_F(uring, r2_3_pending_wait_ends_by_itself_unless_it_can_be_cancelled)
 		ASSERT_EQ(1, submit_wait(&self->uring, self->slow.fd, 0));
 		EXPECT_EQ(-ETIME, complete(&self->uring, 5 * BOUND));
 		EXPECT_EQ(-ECANCELED, end_wait(self->slow.fd));
-		EXPECT_EQ(-ECANCELED, complete(&self->uring, 2000));
+		EXPECT_EQ(-ECANCELED, complete(&self->uring, T_SOON_MS));
 		return;
 	}
 	for (i = 0; i < 3; i++) {
 		start = t_now();
-		EXPECT_EQ(0, wait_(&self->uring, self->slow.fd, 0, 2000));
+		EXPECT_EQ(0, wait_(&self->uring, self->slow.fd, 0, T_SOON_MS));
 		EXPECT_GE(t_bound_ms(BOUND), t_ms_since(start));
 		/* Not at once either: that would be a busy loop. */
 		EXPECT_LE(5, t_ms_since(start));
@@ -221,7 +221,7 @@ TEST_F(uring, r2_3_stop_ends_a_pending_wait)
 
 	ASSERT_EQ(0, t_start(self->slow.fd));
 	ASSERT_EQ(0, t_later(&stop, self->slow.fd, 20, t_stop));
-	ret = wait_on(&self->uring, self->slow.fd, 0, 2000);
+	ret = wait_on(&self->uring, self->slow.fd, 0, T_SOON_MS);
 	EXPECT_EQ(-ESHUTDOWN, ret);
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(stop.at_ns));
 	t_later_join(&stop);
@@ -236,7 +236,7 @@ TEST_F(uring, r2_3_owner_close_ends_a_pending_wait)
 	ASSERT_EQ(0, t_start(self->slow.fd));
 	t_ring_unmap(&self->slow);
 	ASSERT_EQ(0, t_later(&owner, self->slow.fd, 20, close));
-	EXPECT_EQ(-ESHUTDOWN, wait_on(&self->uring, reader.fd, 0, 2000));
+	EXPECT_EQ(-ESHUTDOWN, wait_on(&self->uring, reader.fd, 0, T_SOON_MS));
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(owner.at_ns));
 	t_later_join(&owner);
 	self->slow.fd = -1;
@@ -254,7 +254,7 @@ TEST_F(uring, r2_3_close_of_the_file_ends_its_wait)
 	start = t_now();
 	t_ring_unmap(&self->slow);
 	t_close(&self->slow.fd);
-	ret = complete(&self->uring, 2000);
+	ret = complete(&self->uring, T_SOON_MS);
 	EXPECT_TRUE(ret == 0 || ret == -ESHUTDOWN) TH_LOG("result %d", ret);
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(start));
 }
@@ -273,7 +273,7 @@ TEST_F(uring, r2_3_ring_exit_with_a_pending_wait)
 	EXPECT_GE(t_bound_ms(T_END_MS), t_ms_since(start));
 	/* The file can be waited on again as soon as the old wait is over. */
 	ASSERT_EQ(0, t_stop(self->slow.fd));
-	while (wait_(&self->uring, self->slow.fd, 0, 2000) == -EBUSY &&
+	while (wait_(&self->uring, self->slow.fd, 0, T_SOON_MS) == -EBUSY &&
 	       t_ms_since(start) < 2000)
 		usleep(1000);
 	EXPECT_GE(t_bound_ms(2 * T_END_MS), t_ms_since(start));

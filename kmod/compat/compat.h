@@ -8,10 +8,21 @@
 #define FRAKTOR_COMPAT_H
 
 #include <linux/hrtimer.h>
+#ifdef HAVE_HRTIMER_BASES_H
+#include <linux/hrtimer_bases.h>
+#endif
 #include <linux/io_uring.h>
 #include <linux/io_uring_types.h>
 #include <linux/mm.h>
 #include <linux/timer.h>
+
+/*
+ * Whether wait queues are out of reach of a hard interrupt.  Lockdep with
+ * PROVE_RAW_LOCK_NESTING holds every kernel to the rules of PREEMPT_RT, so it
+ * gets the wake-ups of PREEMPT_RT.
+ */
+#define FRAKTOR_WAIT_NEEDS_THREAD	(IS_ENABLED(CONFIG_PREEMPT_RT) ||	\
+					 IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
 
 #ifndef HAVE_HRTIMER_SETUP
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -22,6 +33,19 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	timer->function = function;
 }
 #endif
+
+/*
+ * Number of the timer interrupts that this CPU has had, for a hard timer's
+ * callback; one that does not change where timers have no interrupt of their own.
+ */
+static inline u32 fraktor_compat_hrtimer_interrupt(const struct hrtimer *timer)
+{
+#ifdef CONFIG_HIGH_RES_TIMERS
+	return timer->base->cpu_base->nr_events;
+#else
+	return 0;
+#endif
+}
 
 #ifndef HAVE_VM_FLAGS_CLEAR
 static inline void vm_flags_clear(struct vm_area_struct *vma,
@@ -78,19 +102,39 @@ static inline const void *fraktor_compat_uring_payload(struct io_uring_cmd *cmd)
 /*
  * Queue the completion of @cmd to its submitter.  A ring with DEFER_TASKRUN
  * signals its eventfd and its pollers on the way, under sleeping locks on
- * PREEMPT_RT, unless it can be told that it is woken from a wake-up.
+ * PREEMPT_RT, unless it is told that it is woken from a wake-up: then after a
+ * grace period of RCU, so it is told only where it must.
+ *
+ * 6.12 has that flag, too, by back-port, but not what makes it work: of all
+ * signals put off for an eventfd only the first comes.  Headers do not show
+ * that; the kernels in which it works have the later task-work callback.
  */
-#ifdef HAVE_IOU_F_TWQ_IN_WAKE
+#if defined(HAVE_IOU_F_TWQ_IN_WAKE) && defined(HAVE_IO_URING_CMD_TW_REQ)
 #define FRAKTOR_COMPAT_URING_IN_WAKE	1
+#define FRAKTOR_COMPAT_URING_DEFER	1
 
 #define fraktor_compat_uring_complete(cmd, fn)					\
-	__io_uring_cmd_do_in_task(cmd, fn,					\
-				  IOU_F_TWQ_LAZY_WAKE | IOU_F_TWQ_IN_WAKE)
+	__io_uring_cmd_do_in_task(cmd, fn, IOU_F_TWQ_LAZY_WAKE |		\
+				  (FRAKTOR_WAIT_NEEDS_THREAD ?			\
+				   IOU_F_TWQ_IN_WAKE : 0))
 #else
 #define FRAKTOR_COMPAT_URING_IN_WAKE	0
 
+/*
+ * Before there was a lazy way, a ring with DEFER_TASKRUN was woken through its
+ * wait queue: it works, and costs more than a ring without.
+ */
+#ifdef HAVE_IO_URING_CMD_LAZY
+#define FRAKTOR_COMPAT_URING_DEFER	(!IS_ENABLED(CONFIG_PREEMPT_RT))
+
+#define fraktor_compat_uring_complete(cmd, fn)					\
+	io_uring_cmd_do_in_task_lazy(cmd, fn)
+#else
+#define FRAKTOR_COMPAT_URING_DEFER	0
+
 #define fraktor_compat_uring_complete(cmd, fn)					\
 	io_uring_cmd_complete_in_task(cmd, fn)
+#endif
 #endif
 
 /* Whether completing @cmd may take sleeping locks on PREEMPT_RT. */

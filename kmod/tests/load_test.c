@@ -16,7 +16,7 @@ static unsigned int run(struct fraktor_load *load, u64 *now, u64 every_ns,
 
 	while (n--) {
 		*now += every_ns;
-		over += fraktor_load_add(load, *now, *now + busy_ns, percent);
+		over += fraktor_load_add(load, *now, *now + busy_ns, 0, percent);
 	}
 	return over;
 }
@@ -48,7 +48,24 @@ UNIT(load, one_long_interrupt_is_not_overload)
 
 	unit_eq(run(&load, &now, 100 * US, 1 * US, 1000, 50), 0);
 	/* Firmware took the CPU away for a quarter of a second. */
-	unit_false(fraktor_load_add(&load, now, now + 250000 * US, 50));
+	unit_false(fraktor_load_add(&load, now, now + 250000 * US, 0, 50));
+}
+
+UNIT(load, one_that_was_interrupted_does_not_speak_for_others)
+{
+	unit_eq(fraktor_load_others_ns(7, 10 * US, 9000 * US), 70 * US);
+	unit_eq(fraktor_load_others_ns(7, 9000 * US, 10 * US), 70 * US);
+	unit_eq(fraktor_load_others_ns(7, 9000 * US, 250000 * US),
+		7 * FRAKTOR_LOAD_INTERRUPT_MAX_NS);
+}
+
+UNIT(load, those_that_nobody_timed_count)
+{
+	struct fraktor_load load = { 0 };
+	u64 now = WINDOW;
+
+	unit_false(fraktor_load_add(&load, now, now + 10 * US, 49980 * US, 50));
+	unit_true(fraktor_load_add(&load, now, now + 10 * US, 10 * US, 50));
 }
 
 UNIT(load, silence_forgets)
@@ -93,6 +110,9 @@ UNIT_SUITE(load,
 	   UNIT_CASE(load, below_the_share_is_never_too_much),
 	   UNIT_CASE(load, above_the_share_is_seen_within_a_window),
 	   UNIT_CASE(load, one_long_interrupt_is_not_overload),
+	   UNIT_CASE(load,
+		     one_that_was_interrupted_does_not_speak_for_others),
+	   UNIT_CASE(load, those_that_nobody_timed_count),
 	   UNIT_CASE(load, silence_forgets),
 	   UNIT_CASE(load, calm_is_less_than_half_of_the_share),
 	   UNIT_CASE(load, overload_is_not_calm),

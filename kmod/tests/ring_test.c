@@ -35,7 +35,11 @@ static bool push(struct box *box, u64 deadline_ns)
 		.periods = 1,
 	};
 
-	return fraktor_ring_push(&box->ring, &tick);
+	bool dropped = fraktor_ring_is_full(&box->ring) &&
+		       fraktor_ring_make_room(&box->ring);
+
+	fraktor_ring_put(&box->ring, &tick);
+	return dropped;
 }
 
 static void push_many(struct box *box, unsigned int n)

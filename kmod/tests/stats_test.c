@@ -63,7 +63,43 @@ UNIT(stats, reset_forgets_everything)
 	unit_eq(stats.lateness_max_ns, 0);
 }
 
+/* Counting later comes to the same, seconds of drift included. */
+UNIT(stats, r1_5_put_off_and_settled_is_as_counted_at_once)
+{
+	static struct fraktor_stats at_once, later;	/* too large for a stack */
+	unsigned int seconds = 0, settled = 0;
+
+	fraktor_stats_reset(&at_once, MS);
+	fraktor_stats_reset(&later, MS);
+	for (u64 i = 1; i <= 2503; i++) {
+		u64 late = i * 37 % 1000;
+
+		seconds += fraktor_stats_tick(&at_once, late, 1, i * MS + late);
+		fraktor_stats_put_off(&later, late, i * MS + late);
+		if (fraktor_stats_is_full(&later)) {
+			settled += fraktor_stats_settle(&later);
+			unit_eq(fraktor_stats_restart(&later),
+				FRAKTOR_STATS_PUT_OFF);
+		} else if (i % 5 == 0) {
+			/* Somebody looks, which restarts nothing. */
+			settled += fraktor_stats_settle(&later);
+		}
+	}
+	unit_eq(later.nr_put_off, 2503 % FRAKTOR_STATS_PUT_OFF);
+	settled += fraktor_stats_settle(&later);
+	unit_false(fraktor_stats_settle(&later));
+	unit_eq(fraktor_stats_restart(&later), 2503 % FRAKTOR_STATS_PUT_OFF);
+	unit_eq(settled, seconds);
+	unit_eq(later.ticks, at_once.ticks);
+	unit_eq(later.expiries, 2503);
+	unit_eq(later.lateness_sum_ns, at_once.lateness_sum_ns);
+	unit_eq(later.lateness_max_ns, at_once.lateness_max_ns);
+	unit_eq(later.drift.last_ppb, at_once.drift.last_ppb);
+	unit_eq(later.drift.last_ticks, at_once.drift.last_ticks);
+}
+
 UNIT_SUITE(stats,
+	   UNIT_CASE(stats, r1_5_put_off_and_settled_is_as_counted_at_once),
 	   UNIT_CASE(stats, r1_5_buckets_are_powers_of_two),
 	   UNIT_CASE(stats, r1_5_min_mean_max_and_histogram_agree),
 	   UNIT_CASE(stats, missed_is_periods_beyond_the_record),

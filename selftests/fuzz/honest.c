@@ -118,7 +118,10 @@ static bool honest_ready(struct worker *w, struct honest *h)
 int honest_attach(struct worker *w)
 {
 	struct honest *h = honest_of(w);
-	struct fraktor_attach attach = { .source = worker_id(w) };
+	struct fraktor_attach attach = {
+		.source = worker_id(w),
+		.flags = FRAKTOR_ATTACH_F_LEAD,
+	};
 	int ret;
 
 	if (!honest_ready(w, h))
@@ -248,6 +251,9 @@ static void honest_took(struct worker *w, struct honest *h,
 		h->ring.gaps += ticks[i].seq - h->ring.last_seq - 1;
 		h->ring.last_seq = ticks[i].seq;
 		h->ring.consumed++;
+		if (ticks[i].deadline_ns > t_now_on(h->ring.meta->clockid))
+			fault(w, "read: seq %llu handed out before its deadline",
+			      (unsigned long long)ticks[i].seq);
 		honest_record(w, h, &ticks[i]);
 	}
 }

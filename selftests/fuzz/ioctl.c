@@ -139,7 +139,10 @@ int ioctl_attach(struct worker *w)
 /* One ring, as many sources as there are. */
 int ioctl_fuse(struct worker *w)
 {
-	struct fraktor_attach attach = { .slots = valid_slots(w) };
+	struct fraktor_attach attach = {
+		.slots = valid_slots(w),
+		.flags = FRAKTOR_ATTACH_F_LEAD,
+	};
 	unsigned int i, n = 2 + rnd_below(&w->rnd, FRAKTOR_MEMBERS_MAX);
 	int *slot = worker_slot(w);
 	int fd = t_open(O_RDWR), ret = -ENOENT, got = 0;
@@ -205,6 +208,37 @@ int ioctl_set(struct worker *w)
 	return ioctl_call(w, fd, FRAKTOR_IOC_SET, &set, sizeof(set));
 }
 
+int ioctl_idle(struct worker *w)
+{
+	struct fraktor_idle idle = { 0 };
+	int fd = worker_file(w);
+
+	if (fd < 0)
+		return fd;
+	if (rnd_below(&w->rnd, 4))
+		idle.until_ns = t_now() + rnd_below(&w->rnd, 50) * T_MS;
+	else if (rnd_below(&w->rnd, 2))
+		idle.until_ns = rnd_u64(&w->rnd);
+	say(w, "until %llu", (unsigned long long)idle.until_ns);
+	return ioctl_call(w, fd, FRAKTOR_IOC_IDLE, &idle, sizeof(idle));
+}
+
+int ioctl_sleep(struct worker *w)
+{
+	int fd = worker_file(w);
+
+	say(w, "fd %d", fd);
+	return fd < 0 ? fd : t_ioctl(fd, FRAKTOR_IOC_WAIT, NULL);
+}
+
+int ioctl_wake(struct worker *w)
+{
+	int fd = worker_file(w);
+
+	say(w, "fd %d", fd);
+	return fd < 0 ? fd : t_ioctl(fd, FRAKTOR_IOC_WAKE, NULL);
+}
+
 int ioctl_info(struct worker *w)
 {
 	struct fraktor_info info;
@@ -222,7 +256,7 @@ int ioctl_info(struct worker *w)
 int ioctl_garbage(struct worker *w)
 {
 	int fd = worker_file(w);
-	unsigned int nr = rnd_below(&w->rnd, rnd_one_in(&w->rnd, 4) ? 256 : 9);
+	unsigned int nr = rnd_below(&w->rnd, rnd_one_in(&w->rnd, 4) ? 256 : 11);
 	unsigned int len = rnd_below(&w->rnd, rnd_one_in(&w->rnd, 4) ? 16384 : 320);
 	unsigned int type = rnd_one_in(&w->rnd, 8) ? rnd_below(&w->rnd, 256) :
 						     FRAKTOR_IOC_MAGIC;

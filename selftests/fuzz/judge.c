@@ -12,7 +12,8 @@
 			 FRAKTOR_TICK_F_LATE | FRAKTOR_TICK_F_BURST |	\
 			 FRAKTOR_TICK_F_CHANGED | FRAKTOR_TICK_F_MOVED |	\
 			 FRAKTOR_TICK_F_WIDENED | FRAKTOR_TICK_F_SUSPEND |	\
-			 FRAKTOR_TICK_F_RESUME)
+			 FRAKTOR_TICK_F_RESUME | FRAKTOR_TICK_F_LEAD |	\
+			 FRAKTOR_TICK_F_IDLE | FRAKTOR_TICK_F_ASKED)
 #define FLAGS_NOTE	(FRAKTOR_TICK_F_SUSPEND | FRAKTOR_TICK_F_RESUME)
 
 static const char *judge_lengths(const struct fraktor_meta *meta)
@@ -47,7 +48,7 @@ const char *judge_meta(const struct fraktor_meta *meta)
 		return "meta: nr_members";
 	if (meta->state > FRAKTOR_STATE_DEAD)
 		return "meta: state";
-	if (meta->reason > FRAKTOR_REASON_DRIVER_GONE)
+	if (meta->reason > FRAKTOR_REASON_ADMIN)
 		return "meta: reason";
 	if (meta->reserved || meta->reserved2[0] || meta->reserved2[1] ||
 	    meta->reserved2[2])
@@ -57,8 +58,8 @@ const char *judge_meta(const struct fraktor_meta *meta)
 
 		if (member->source > UINT16_MAX ||
 		    member->state > FRAKTOR_STATE_DEAD ||
-		    member->reason > FRAKTOR_REASON_DRIVER_GONE ||
-		    member->reserved)
+		    member->reason > FRAKTOR_REASON_ADMIN ||
+		    member->lead_ns > FRAKTOR_LEAD_MAX_NS)
 			return "meta: a member makes no sense";
 	}
 	return NULL;
@@ -74,6 +75,17 @@ const char *judge_head(const struct fraktor_meta *meta, uint64_t *seen)
 	return NULL;
 }
 
+static const char *judge_early(const struct fraktor_tick *tick)
+{
+	if (tick->fired_ns >= tick->deadline_ns)
+		return "record: FRAKTOR_TICK_F_LEAD, and not early";
+	if (tick->deadline_ns - tick->fired_ns > FRAKTOR_LEAD_MAX_NS)
+		return "record: earlier than any lead";
+	if (tick->periods != 1)
+		return "record: early, and for several periods";
+	return NULL;
+}
+
 const char *judge_record(const struct fraktor_tick *tick)
 {
 	if (tick->flags & ~FLAGS_KNOWN)
@@ -85,10 +97,16 @@ const char *judge_record(const struct fraktor_tick *tick)
 		       NULL : "record: a note that notes nothing";
 	if (tick->flags & FLAGS_NOTE)
 		return "record: a tick that is a note";
+	if (tick->flags & FRAKTOR_TICK_F_LEAD)
+		return judge_early(tick);
 	if (tick->fired_ns < tick->deadline_ns)
 		return "record: early, fired before its deadline";
 	if ((tick->flags & FRAKTOR_TICK_F_MISSED) && tick->periods < 2)
 		return "record: FRAKTOR_TICK_F_MISSED without a missed period";
+	if ((tick->flags & FRAKTOR_TICK_F_IDLE) && tick->periods < 2)
+		return "record: FRAKTOR_TICK_F_IDLE with nothing passed over";
+	if (tick->flags & FRAKTOR_TICK_F_IDLE && tick->flags & FRAKTOR_TICK_F_MISSED)
+		return "record: what nobody needed is missed";
 	return NULL;
 }
 
@@ -152,6 +170,10 @@ const char *judge_order(struct judge_line *lines, unsigned int n,
 	if (!tick->periods)
 		return NULL;
 	line->deadline_ns = tick->deadline_ns;
+	line->early = tick->flags & FRAKTOR_TICK_F_LEAD;
+	/* The line may be stopped and started before its last tick was due. */
+	if (last.early && tick->flags & FRAKTOR_TICK_F_FIRST)
+		return NULL;
 	/* Also across a stop and a start, whose grid begins later. */
 	if (tick->deadline_ns <= last.deadline_ns)
 		return "order: a deadline came twice or went back";

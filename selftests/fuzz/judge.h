@@ -8,6 +8,7 @@
 
 #include <linux/fraktor.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The meta page describes a ring that can be mapped as it says. */
@@ -27,6 +28,7 @@ const char *judge_slots(const struct fraktor_tick *slots, unsigned int nr,
 struct judge_line {
 	uint32_t source;
 	uint64_t deadline_ns, fired_ns;
+	bool early;
 };
 
 const char *judge_order(struct judge_line *lines, unsigned int n,

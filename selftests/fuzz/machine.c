@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "../lib.h"
@@ -123,19 +124,38 @@ void machine_restore(unsigned int cpus)
 	machine_parameters();
 }
 
+/* A lock that ends with its holder, on a file that all have. */
+static int machine_lock(int operation)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && flock(fd, operation) && errno == EINTR)
+		;
+	return fd;
+}
+
+int machine_hold_cpus(void)
+{
+	return machine_lock(LOCK_SH);
+}
+
 /* --- operations */
 
 int machine_cpu(struct worker *w)
 {
 	unsigned int cpu = 1 + rnd_below(&w->rnd, w->board->cpus - 1);
 	bool online = rnd_below(&w->rnd, 2);
+	int lock, ret;
 
 	if (w->board->cpus < 2)
 		return IDLE;
 	if (t_cpu_online(cpu) == online)
 		return IDLE;
 	say(w, "cpu %u %s", cpu, online ? "online" : "offline");
-	return t_cpu_set_online(cpu, online);
+	lock = machine_lock(LOCK_EX);
+	ret = t_cpu_set_online(cpu, online);
+	t_close(&lock);
+	return ret;
 }
 
 /* Up to what it was, never beyond: the fuzzer shall not starve itself. */

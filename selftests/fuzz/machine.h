@@ -11,6 +11,12 @@ void machine_save(void);
 void machine_calm(void);
 /* All CPUs online, all parameters as they were. */
 void machine_restore(unsigned int cpus);
+/*
+ * Until close() of what this returns, no CPU goes or comes.  io_uring before 6.4
+ * needs that where a task gets its part of it: it tells the CPUs' notifiers of a
+ * pool of workers that is not there yet (io_wq_create()).
+ */
+int machine_hold_cpus(void);
 /* Write a parameter: 0 or -errno. */
 int machine_write(const char *parameter, const char *value);
 

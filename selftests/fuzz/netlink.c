@@ -114,7 +114,24 @@ int netlink_set(struct worker *w)
 			     set.stall_periods);
 	if (set.what & FRAKTOR_SET_FLAGS)
 		genl_put_u32(&m, FRAKTOR_A_SOURCE_FLAGS, set.flags);
+	if (set.what & FRAKTOR_SET_LEAD)
+		genl_put_u64(&m, FRAKTOR_A_SOURCE_LEAD_NS, set.lead_ns);
+	if (set.what & FRAKTOR_SET_ACCURACY)
+		genl_put_u64(&m, FRAKTOR_A_SOURCE_ACCURACY_NS, set.accuracy_ns);
 	say(w, "what %#llx", (unsigned long long)set.what);
+	return netlink_ask(fd, &m, 1, REPLY_MS);
+}
+
+/* Not the start: the honest hold that what they have stopped does not tick. */
+int netlink_stop(struct worker *w)
+{
+	int fd = netlink_socket(w);
+	struct genl m;
+
+	if (fd < 0)
+		return fd;
+	genl_begin(&m, w->board->family, FRAKTOR_CMD_SOURCE_STOP, NLM_F_ACK);
+	netlink_name(w, &m);
 	return netlink_ask(fd, &m, 1, REPLY_MS);
 }
 

@@ -26,11 +26,11 @@ static const short line_errnos[] = {
 /* Creates or attaches, on a file of its own. */
 static const short begin_errnos[] = {
 	EPERM, ENODEV, EEXIST, ENOSPC, ENOENT, EUSERS, ENOMEM, EMFILE, EINVAL,
-	EINTR, 0
+	EINTR, EPROTONOSUPPORT, 0
 };
 
 static const short attach_errnos[] = {
-	ANYWAY, ENOENT, EUSERS, EALREADY, EBUSY, EBADF, 0
+	ANYWAY, ENOENT, EUSERS, EALREADY, EBUSY, EPROTONOSUPPORT, EBADF, 0
 };
 
 static const short detach_errnos[] = { ANYWAY, ENOTCONN, EPERM, EBADF, 0 };
@@ -44,14 +44,24 @@ static const short stop_errnos[] = {
 };
 
 static const short set_errnos[] = {
-	ANYWAY, ENOTCONN, EPERM, ENOSPC, EOPNOTSUPP, EBADF, 0
+	ANYWAY, ENOTCONN, EPERM, ENOSPC, EOPNOTSUPP, EPROTONOSUPPORT, EBADF, 0
 };
+
+static const short idle_errnos[] = {
+	ANYWAY, ENOTCONN, EPERM, EBUSY, ESHUTDOWN, EOPNOTSUPP, EBADF, 0
+};
+
+static const short sleep_errnos[] = {
+	ENOTCONN, EBUSY, ECANCELED, ESHUTDOWN, EINTR, EBADF, ENOTTY, 0
+};
+
+static const short wake_errnos[] = { ENOTCONN, EBADF, ENOTTY, 0 };
 
 static const short info_errnos[] = { ANYWAY, EBADF, 0 };
 
 static const short read_errnos[] = {
 	EAGAIN, EINTR, EINVAL, ENOTCONN, EFAULT, ESHUTDOWN, EBADF, EOPNOTSUPP,
-	EMFILE, ESPIPE, 0
+	EMFILE, ESPIPE, ECANCELED, 0
 };
 
 static const short map_errnos[] = {
@@ -61,7 +71,7 @@ static const short map_errnos[] = {
 
 static const short netlink_errnos[] = {
 	ENOENT, EINVAL, EPERM, ENOSPC, ERANGE, ENOBUFS, EAGAIN, EOPNOTSUPP,
-	EMFILE, EBUSY, EMSGSIZE, 0
+	EMFILE, EBUSY, EMSGSIZE, EPROTONOSUPPORT, EALREADY, 0
 };
 
 const struct op ops[] = {
@@ -79,9 +89,12 @@ const struct op ops[] = {
 	{ "attach", ioctl_attach, ROLE_CHAOS, 24, 5, attach_errnos },
 	{ "fuse", ioctl_fuse, ROLE_CHAOS, 10, 3, attach_errnos },
 	{ "detach", ioctl_detach, ROLE_CHAOS, 12, 1, detach_errnos },
-	{ "start", ioctl_start, ROLE_CHAOS, 24, 5, start_errnos },
+	{ "start", ioctl_start, ROLE_CHAOS, 24, 3, start_errnos },
 	{ "stop", ioctl_stop, ROLE_CHAOS, 16, 5, stop_errnos },
 	{ "set", ioctl_set, ROLE_CHAOS, 24, 5, set_errnos },
+	{ "idle", ioctl_idle, ROLE_CHAOS, 12, 2, idle_errnos },
+	{ "sleep", ioctl_sleep, ROLE_CHAOS, 12, 5, sleep_errnos },
+	{ "wake", ioctl_wake, ROLE_CHAOS, 8, 5, wake_errnos },
 	{ "info", ioctl_info, ROLE_CHAOS, 10, 20, info_errnos },
 	{ "ioctl-garbage", ioctl_garbage, ROLE_CHAOS, 16, 0 },
 
@@ -116,6 +129,7 @@ const struct op ops[] = {
 	{ "nl-get", netlink_get, ROLE_CHAOS, 12, 5, netlink_errnos },
 	{ "nl-reader", netlink_reader, ROLE_CHAOS, 10, 1, netlink_errnos },
 	{ "nl-set", netlink_set, ROLE_CHAOS, 16, 1, netlink_errnos },
+	{ "nl-stop", netlink_stop, ROLE_CHAOS, 3, 1, netlink_errnos },
 	{ "nl-dump", netlink_dump, ROLE_CHAOS, 8, 30, netlink_errnos },
 	{ "nl-dump-abort", netlink_dump_abort, ROLE_CHAOS, 8, 20 },
 	{ "nl-group", netlink_group, ROLE_CHAOS, 8, 10 },

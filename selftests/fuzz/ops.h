@@ -47,6 +47,9 @@ int ioctl_detach(struct worker *w);
 int ioctl_start(struct worker *w);
 int ioctl_stop(struct worker *w);
 int ioctl_set(struct worker *w);
+int ioctl_idle(struct worker *w);
+int ioctl_sleep(struct worker *w);
+int ioctl_wake(struct worker *w);
 int ioctl_info(struct worker *w);
 int ioctl_garbage(struct worker *w);
 /* map.c */
@@ -81,6 +84,7 @@ int netlink_open(struct worker *w);
 int netlink_get(struct worker *w);
 int netlink_reader(struct worker *w);
 int netlink_set(struct worker *w);
+int netlink_stop(struct worker *w);
 int netlink_dump(struct worker *w);
 int netlink_dump_abort(struct worker *w);
 int netlink_group(struct worker *w);

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 static uint32_t *uring_word(const struct uring *uring, uint32_t offset)
 {
 	return (uint32_t *)(uring->rings + offset);
@@ -47,15 +49,18 @@ static int uring_map(struct uring *uring)
 
 int uring_open(struct uring *uring, unsigned int flags)
 {
-	int err;
+	int cpus, err;
 
 	memset(uring, 0, sizeof(*uring));
 	uring->flags = flags;
 	uring->params.flags = flags;
 	uring->params.sq_thread_idle = 10;
+	cpus = machine_hold_cpus();
 	uring->fd = syscall(SYS_io_uring_setup, URING_ENTRIES, &uring->params);
-	if (uring->fd < 0)
-		return -errno;
+	err = uring->fd < 0 ? -errno : 0;
+	close(cpus);
+	if (err)
+		return err;
 	err = uring_map(uring);
 	if (err)
 		uring_close(uring);

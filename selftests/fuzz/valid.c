@@ -58,6 +58,15 @@ static uint32_t valid_flags(struct worker *w)
 	return rnd_one_in(&w->rnd, 2) ? 0 : rnd_below(&w->rnd, 32);
 }
 
+static uint64_t valid_lead(struct worker *w, uint64_t period_ns)
+{
+	uint64_t max_ns = period_ns / 2;
+
+	if (max_ns > FRAKTOR_LEAD_MAX_NS)
+		max_ns = FRAKTOR_LEAD_MAX_NS;
+	return rnd_u64(&w->rnd) % (max_ns + 1);
+}
+
 void valid_create(struct worker *w, struct fraktor_create *ret_create)
 {
 	struct fraktor_create *c = ret_create;
@@ -77,6 +86,10 @@ void valid_create(struct worker *w, struct fraktor_create *ret_create)
 		c->late_ns = rnd_u64(&w->rnd) % (2 * c->period_ns) + 1;
 		c->drift_ppb = 1 + rnd_below(&w->rnd, 100000000);
 	}
+	if (rnd_one_in(&w->rnd, 4))
+		c->lead_ns = valid_lead(w, c->period_ns);
+	else if (rnd_one_in(&w->rnd, 4))
+		c->accuracy_ns = rnd_u64(&w->rnd) % (c->period_ns / 2 + 1);
 }
 
 void valid_attach(struct worker *w, int fd, struct fraktor_attach *ret_attach)
@@ -89,6 +102,8 @@ void valid_attach(struct worker *w, int fd, struct fraktor_attach *ret_attach)
 		valid_name(w, ret_attach->name);
 	if (!ret_attach->name[0])
 		ret_attach->source = worker_id(w);
+	if (rnd_below(&w->rnd, 4))
+		ret_attach->flags = FRAKTOR_ATTACH_F_LEAD;
 	ret_attach->slots = !t_info(fd, &info) && info.slots ? 0 : slots;
 }
 
@@ -97,9 +112,9 @@ void valid_set(struct worker *w, struct fraktor_set *ret_set)
 	struct fraktor_set *s = ret_set;
 
 	memset(s, 0, sizeof(*s));
-	s->what = 1ULL << rnd_below(&w->rnd, 7);
+	s->what = 1ULL << rnd_below(&w->rnd, 9);
 	if (rnd_one_in(&w->rnd, 3))
-		s->what |= rnd_below(&w->rnd, 128);
+		s->what |= rnd_below(&w->rnd, 512);
 	if (s->what & FRAKTOR_SET_PERIOD)
 		s->period_ns = valid_period(w);
 	if (s->what & FRAKTOR_SET_PHASE) {
@@ -114,6 +129,10 @@ void valid_set(struct worker *w, struct fraktor_set *ret_set)
 		s->missed = rnd_below(&w->rnd, 3);
 	if (s->what & FRAKTOR_SET_STALL)
 		s->stall_periods = rnd_below(&w->rnd, 50);
+	if (s->what & FRAKTOR_SET_LEAD)
+		s->lead_ns = rnd_below(&w->rnd, 100 * T_US);
+	if (s->what & FRAKTOR_SET_ACCURACY && !s->lead_ns)
+		s->accuracy_ns = rnd_below(&w->rnd, 100 * T_US);
 	if (s->what & FRAKTOR_SET_FLAGS) {
 		s->flags = valid_flags(w);
 		if (s->what & FRAKTOR_SET_PHASE)

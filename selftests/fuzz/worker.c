@@ -18,6 +18,7 @@
 
 #include "../lib.h"
 #include "ops.h"
+#include "uring.h"
 #include "valid.h"
 
 /* SIGSEGV in the arena ends an operation; anywhere else it is a bug of ours. */
@@ -278,11 +279,21 @@ static bool worker_init(struct worker *w)
 	return !mprotect(w->pad + PAD_LEN, PAGE, PROT_NONE);
 }
 
+/* With CPUs held; later it may be by entering a ring of another thread. */
+static void worker_meet_uring(void)
+{
+	struct uring ring;
+
+	if (!uring_open(&ring, 0))
+		uring_close(&ring);
+}
+
 static void worker_run(struct worker *w)
 {
 	uint64_t mark = w->options->mark;
 
 	worker_current = w;
+	worker_meet_uring();
 	__atomic_store_n(&w->seat->tid, syscall(SYS_gettid), __ATOMIC_RELEASE);
 	while (!board_stopped(w->board) && w->seat->op < w->options->ops) {
 		uint64_t op = __atomic_add_fetch(&w->seat->op, 1, __ATOMIC_RELAXED);

@@ -49,8 +49,9 @@
  * @deadline_ns: when the tick was due, on the source's clock: the first of
  *	the periods this record stands for.
  * @fired_ns: when the interrupt handler saw it, on the source's clock, never
- *	before @deadline_ns.  The lateness is the distance of the two, for a
- *	record that counts skipped or widened periods that from the last one.
+ *	before @deadline_ns, but for FRAKTOR_TICK_F_LEAD.  The lateness is the
+ *	distance of the two, for a record that counts skipped or widened
+ *	periods that from the last one.
  * @periods: periods this record stands for, 1 when none was missed.  Logical
  *	time after the record is @deadline_ns + (@periods - 1) * period, and
  *	the next deadline is one period later, however late this one was.
@@ -85,6 +86,19 @@ struct fraktor_tick {
 /* Notes, @periods is 0: the system is about to suspend; it has resumed. */
 #define FRAKTOR_TICK_F_SUSPEND	(1U << 7)
 #define FRAKTOR_TICK_F_RESUME	(1U << 8)
+/*
+ * It came before its deadline, as the source was asked to (lead_ns): @periods is
+ * 1, @fired_ns is before @deadline_ns.  Not to be handed out before
+ * @deadline_ns: read(2) sees to that itself, who maps the ring has to.
+ */
+#define FRAKTOR_TICK_F_LEAD	(1U << 9)
+/* Periods were passed over because the reader needed none: FRAKTOR_IOC_IDLE. */
+#define FRAKTOR_TICK_F_IDLE	(1U << 10)
+/*
+ * It was made by FRAKTOR_IOC_IDLE, not by an interrupt: how late it is says
+ * nothing.
+ */
+#define FRAKTOR_TICK_F_ASKED	(1U << 11)
 
 /* Offsets for mmap(2).  Map exactly the length that the meta page names. */
 #define FRAKTOR_MMAP_META	0x00000000UL	/* PROT_READ */
@@ -113,6 +127,7 @@ enum fraktor_reason {
 	FRAKTOR_REASON_OVERLOAD		= 8,	/* FRAKTOR_SOURCE_F_OVERLOAD_STOPS */
 	FRAKTOR_REASON_UNUSED		= 9,	/* a driver's line: the last reader left */
 	FRAKTOR_REASON_DRIVER_GONE	= 10,	/* a driver's line: its module left */
+	FRAKTOR_REASON_ADMIN		= 11,	/* FRAKTOR_CMD_SOURCE_STOP, by netlink */
 };
 
 /**
@@ -149,7 +164,7 @@ struct fraktor_clock {
  * @reason: enum fraktor_reason.
  * @cpu: the CPU whose interrupt makes the ticks now.
  * @period_ns: its period, 0 for a line that has none.
- * @reserved: zero.
+ * @lead_ns: how early its records may come: FRAKTOR_TICK_F_LEAD.
  */
 struct fraktor_member {
 	__u32 source;
@@ -157,7 +172,7 @@ struct fraktor_member {
 	__u32 reason;
 	__u32 cpu;
 	__aligned_u64 period_ns;
-	__aligned_u64 reserved;
+	__aligned_u64 lead_ns;
 };
 
 /**
@@ -187,7 +202,8 @@ struct fraktor_member {
  * @reason: enum fraktor_reason, of the source that stopped last.
  * @poisoned_total: how often the kernel found nonsense in the consumer page
  *	and went on without it.
- * @missed_total: periods that no record of their own stands for.
+ * @missed_total: periods that no record of their own stands for, but for those
+ *	of FRAKTOR_TICK_F_IDLE.
  * @reserved2: zero.
  * @clock: what the system's clocks did.
  * @members: the sources of this ring.
@@ -242,8 +258,9 @@ struct fraktor_consumer {
 #define FRAKTOR_FEATURE_URING_WAIT	(1ULL << 0)	/* FRAKTOR_URING_CMD_WAIT */
 #define FRAKTOR_FEATURE_URING_CANCEL	(1ULL << 1)	/* a pending wait can be cancelled */
 #define FRAKTOR_FEATURE_RT		(1ULL << 2)	/* PREEMPT_RT kernel */
-#define FRAKTOR_FEATURE_URING_DEFER	(1ULL << 3)	/* DEFER_TASKRUN rings cost no detour */
+#define FRAKTOR_FEATURE_URING_DEFER	(1ULL << 3)	/* DEFER_TASKRUN rings cost least */
 #define FRAKTOR_FEATURE_MANUAL		(1ULL << 4)	/* a test build of the module */
+#define FRAKTOR_FEATURE_IDLE		(1ULL << 5)	/* FRAKTOR_IOC_IDLE */
 
 /*
  * Missed-tick behaviour: what a tick that comes late does.  Whatever it is,
@@ -293,6 +310,9 @@ enum fraktor_driver_kind {
 #define FRAKTOR_DRIFT_PPB_DEFAULT	50000000U	/* 5 % */
 #define FRAKTOR_STALL_PERIODS_DEFAULT	100U
 
+/* A lead and an accuracy are at most half a period, and a lead at most this. */
+#define FRAKTOR_LEAD_MAX_NS		1000000U
+
 /* struct fraktor_create, @cpu: the CPU of the caller at creation. */
 #define FRAKTOR_CPU_CURRENT	(-1)
 
@@ -316,6 +336,15 @@ enum fraktor_driver_kind {
  * @late_ns: lateness from which a tick is late.  0: one period.
  * @drift_ppb: drift over one second, in parts per 10^9, beyond which the
  *	event "drift" is sent.  0: FRAKTOR_DRIFT_PPB_DEFAULT.
+ * @lead_ns: the interrupt, and with it the record and the wake-up, comes so
+ *	long before the deadline, so that the reader is running by then.  Who
+ *	reads such a source holds records back until their deadlines: see
+ *	FRAKTOR_TICK_F_LEAD and FRAKTOR_ATTACH_F_LEAD; this file says with it
+ *	that it does.  At most half the period and FRAKTOR_LEAD_MAX_NS; not
+ *	with CLOCK_TAI, which can be set back.  0: none.
+ * @accuracy_ns: the interrupt may come so much later than it could, if others
+ *	of its CPU come then: fewer interrupts and wake-ups for all of them.  At
+ *	most half the period; not together with @lead_ns.  0: on time.
  * @reserved: zero.
  *
  * A file makes one source at most.  Errors: -EINVAL, -EPERM (the period needs
@@ -338,8 +367,14 @@ struct fraktor_create {
 	__aligned_u64 phase_ns;
 	__aligned_u64 late_ns;
 	__aligned_u64 drift_ppb;
-	__aligned_u64 reserved[3];
+	__aligned_u64 lead_ns;
+	__aligned_u64 accuracy_ns;
+	__aligned_u64 reserved;
 };
+
+/* struct fraktor_attach, @flags */
+/* This reader holds records with FRAKTOR_TICK_F_LEAD back until they are due. */
+#define FRAKTOR_ATTACH_F_LEAD		(1U << 0)
 
 /**
  * struct fraktor_attach - FRAKTOR_IOC_ATTACH: a source of another file, or of
@@ -347,6 +382,7 @@ struct fraktor_create {
  * @name: name of the source, or empty to attach by id.
  * @source: id of the source if @name is empty; written back.
  * @slots: slots of this file's ring, a power of two; 0 if it has one.
+ * @flags: FRAKTOR_ATTACH_F_*.
  * @reserved: zero.
  *
  * A slow reader loses records of its own ring and harms nobody.  All sources
@@ -355,16 +391,22 @@ struct fraktor_create {
  * among several CPUs by no more than the time from reading the clock to the
  * ring.
  *
+ * A reader that does not know of FRAKTOR_ATTACH_F_LEAD would hand records out
+ * early: it cannot attach to a source with a lead, and while it is attached the
+ * source cannot be given one.
+ *
  * Errors: -EINVAL (another clock included), -ENOENT (no such source), -EUSERS
  * (it has its fill of readers), -EALREADY (this ring has it), -EMFILE (the
  * ring has FRAKTOR_MEMBERS_MAX sources), -EBUSY (the file has a ring: @slots
- * must be 0), -ENOMEM (RLIMIT_MEMLOCK included).
+ * must be 0), -ENOMEM (RLIMIT_MEMLOCK included), -EPROTONOSUPPORT (it has a
+ * lead, and FRAKTOR_ATTACH_F_LEAD is missing).
  */
 struct fraktor_attach {
 	char name[FRAKTOR_NAME_LEN];
 	__u32 source;
 	__u32 slots;
-	__u32 reserved[2];
+	__u32 flags;
+	__u32 reserved;
 };
 
 /**
@@ -388,6 +430,8 @@ struct fraktor_detach {
 #define FRAKTOR_SET_MISSED	(1ULL << 4)
 #define FRAKTOR_SET_STALL	(1ULL << 5)
 #define FRAKTOR_SET_FLAGS	(1ULL << 6)
+#define FRAKTOR_SET_LEAD	(1ULL << 7)
+#define FRAKTOR_SET_ACCURACY	(1ULL << 8)
 
 /**
  * struct fraktor_set - FRAKTOR_IOC_SET: change a source, also while it runs
@@ -400,16 +444,21 @@ struct fraktor_detach {
  * @stall_periods: as there.
  * @flags: as there: all of them.
  * @reserved: zero.
+ * @lead_ns: as there; the file that sets it says with it that it holds records
+ *	back.
+ * @accuracy_ns: as there.
  *
  * Period and phase change at the next tick: it is the last one of the old
  * grid, and the first one of the new grid has FRAKTOR_TICK_F_CHANGED and
  * comes one new period after it or, aligned, at the first point of the new
- * grid behind it.  No tick is lost, none comes twice, none early.  The rest
- * counts at once.
+ * grid behind it.  No tick is lost, none comes twice, none early.  Lead and
+ * accuracy count from the tick after the next one on.  The rest counts at once.
  *
  * For the file that made the source.  Errors: -EINVAL, -ENOTCONN, -EPERM (not
  * the owner; the period needs CAP_SYS_RESOURCE), -ENOSPC (the CPU has its
- * fill of ticks).
+ * fill of ticks), -EPROTONOSUPPORT (a lead, and a reader is attached that does
+ * not hold records back: FRAKTOR_ATTACH_F_LEAD), -EOPNOTSUPP (a lead or an
+ * accuracy, and the driver has no timer).
  */
 struct fraktor_set {
 	__aligned_u64 what;
@@ -421,7 +470,35 @@ struct fraktor_set {
 	__u32 stall_periods;
 	__u32 flags;
 	__u32 reserved;
+	__aligned_u64 lead_ns;
+	__aligned_u64 accuracy_ns;
 };
+
+/**
+ * struct fraktor_idle - FRAKTOR_IOC_IDLE: need no ticks for a while
+ * @until_ns: ticks whose deadlines are before this, on the source's clock, need
+ *	not be made; 0, or what has passed: all are needed again.
+ * @reserved: zero.
+ *
+ * When it returns, a record stands for every deadline that has passed: the last
+ * one may have been made by this call (FRAKTOR_TICK_F_ASKED).  The next one comes
+ * at the first deadline not before @until_ns, within FRAKTOR_IDLE_MAX_NS, and
+ * stands for all periods since (FRAKTOR_TICK_F_IDLE), none of which counts as
+ * missed; with it, and after a FRAKTOR_IOC_START or SET, the line ticks every period
+ * again.  The grid stays where it is, and meanwhile there is no interrupt.
+ *
+ * For the file that made the source.  Errors: -EINVAL, -ENOTCONN, -EPERM (not the
+ * owner), -ESHUTDOWN (it does not tick), -EBUSY (others read it, too: it ticks
+ * on), -EOPNOTSUPP (its driver has no timer).  When another file attaches, the line
+ * ticks every period again.
+ */
+struct fraktor_idle {
+	__aligned_u64 until_ns;
+	__aligned_u64 reserved;
+};
+
+/* However long it is not needed, a line ticks so often. */
+#define FRAKTOR_IDLE_MAX_NS	3600000000000ULL
 
 /* Bytes of a driver's name, the terminating NUL included. */
 #define FRAKTOR_DRIVER_LEN	16
@@ -462,7 +539,8 @@ struct fraktor_set {
  * @stall_periods: likewise.
  * @home_cpu: the CPU asked for; @cpu is the one in use.
  * @sources_max_user: sources that one user may have without CAP_SYS_RESOURCE.
- * @reserved: zero.
+ * @lead_ns: as in struct fraktor_create.
+ * @accuracy_ns: likewise.
  */
 struct fraktor_info {
 	__u32 abi_version;
@@ -497,7 +575,8 @@ struct fraktor_info {
 	__u32 stall_periods;
 	__s32 home_cpu;
 	__u32 sources_max_user;
-	__aligned_u64 reserved[2];
+	__aligned_u64 lead_ns;
+	__aligned_u64 accuracy_ns;
 };
 
 /*
@@ -507,6 +586,14 @@ struct fraktor_info {
  * that created the source.  Errors: -ENOTCONN (no source), -EPERM (not the
  * owner), -EALREADY; and to start: -ESHUTDOWN (it is dead),
  * -ENODEV (the CPU is offline), -ENOSPC (that CPU has its fill of ticks).
+ *
+ * FRAKTOR_IOC_WAIT sleeps like read(2) and copies nothing: for a reader that has
+ * mapped its ring, the shortest way to sleep.  It returns how many records there
+ * are, or -ESHUTDOWN if no source ticks and the ring is drained, -EBUSY if
+ * another thread waits so or reads, -ECANCELED after FRAKTOR_IOC_WAKE, -EINTR,
+ * -ENOTCONN.  It may return before the deadline of a record that came early.
+ * FRAKTOR_IOC_WAKE ends, with -ECANCELED, the FRAKTOR_IOC_WAIT or blocking
+ * read(2) that sleeps on this file, or else the next one that would sleep.
  *
  * poll(2) reports POLLIN while there are records, POLLHUP while the source
  * does not tick or there is none yet.
@@ -519,6 +606,9 @@ struct fraktor_info {
 #define FRAKTOR_IOC_STOP	_IO(FRAKTOR_IOC_MAGIC, 0x04)
 #define FRAKTOR_IOC_SET		_IOW(FRAKTOR_IOC_MAGIC, 0x05, struct fraktor_set)
 #define FRAKTOR_IOC_DETACH	_IOW(FRAKTOR_IOC_MAGIC, 0x06, struct fraktor_detach)
+#define FRAKTOR_IOC_WAIT	_IO(FRAKTOR_IOC_MAGIC, 0x07)
+#define FRAKTOR_IOC_WAKE	_IO(FRAKTOR_IOC_MAGIC, 0x08)
+#define FRAKTOR_IOC_IDLE	_IOW(FRAKTOR_IOC_MAGIC, 0x09, struct fraktor_idle)
 
 /*
  * IORING_OP_URING_CMD: sqe->cmd_op is FRAKTOR_URING_CMD_WAIT, sqe->cmd holds

@@ -6,7 +6,7 @@
  *
  * Reading needs no permission but the initial network namespace; which process
  * has a source or a reader is told to its own user and to CAP_SYS_PTRACE
- * only.  Changing a source needs CAP_NET_ADMIN.
+ * only.  Changing, starting and stopping a source needs CAP_NET_ADMIN.
  */
 #ifndef _UAPI_LINUX_FRAKTOR_NETLINK_H
 #define _UAPI_LINUX_FRAKTOR_NETLINK_H
@@ -27,12 +27,17 @@
  *	"processes".
  * @FRAKTOR_CMD_SOURCE_SET: do: change the source named by
  *	%FRAKTOR_A_SOURCE_ID or %FRAKTOR_A_SOURCE_NAME: period, phase, late,
- *	drift budget, missed, stall, flags; what is absent stays.  Takes effect
- *	as FRAKTOR_IOC_SET does.
+ *	drift budget, missed, stall, flags, lead, accuracy; what is absent
+ *	stays.  Takes effect as FRAKTOR_IOC_SET does.
  * @FRAKTOR_CMD_READER_GET: do: the reader %FRAKTOR_A_READER_ID; dump: all.
  * @FRAKTOR_CMD_METRICS: only from the kernel, on the group "metrics": once a
  *	second, while anyone listens, each running source as
  *	%FRAKTOR_CMD_SOURCE_GET gives it.
+ * @FRAKTOR_CMD_SOURCE_START: do: what FRAKTOR_IOC_START does, to the source
+ *	named by %FRAKTOR_A_SOURCE_ID or %FRAKTOR_A_SOURCE_NAME, whoever made it.
+ *	-EOPNOTSUPP for another driver's line, which runs while it is read.
+ * @FRAKTOR_CMD_SOURCE_STOP: do: what FRAKTOR_IOC_STOP does, likewise, with
+ *	FRAKTOR_REASON_ADMIN.
  * @__FRAKTOR_CMD_MAX: one beyond the last.
  * @FRAKTOR_CMD_MAX: the last.
  */
@@ -43,6 +48,8 @@ enum fraktor_cmd {
 	FRAKTOR_CMD_SOURCE_SET,
 	FRAKTOR_CMD_READER_GET,
 	FRAKTOR_CMD_METRICS,
+	FRAKTOR_CMD_SOURCE_START,
+	FRAKTOR_CMD_SOURCE_STOP,
 
 	__FRAKTOR_CMD_MAX,
 	FRAKTOR_CMD_MAX = (__FRAKTOR_CMD_MAX - 1)
@@ -74,6 +81,8 @@ enum fraktor_attr_source {
 	FRAKTOR_A_SOURCE_STALL_PERIODS,	/* u32 */
 	FRAKTOR_A_SOURCE_RESOLUTION_NS,	/* u64, of the driver */
 	FRAKTOR_A_SOURCE_OWNER_PID,	/* u32, if the asker may know */
+	FRAKTOR_A_SOURCE_LEAD_NS,	/* u64: the interrupt comes so early */
+	FRAKTOR_A_SOURCE_ACCURACY_NS,	/* u64: it may come so late, with others */
 
 	__FRAKTOR_A_SOURCE_MAX,
 	FRAKTOR_A_SOURCE_MAX = (__FRAKTOR_A_SOURCE_MAX - 1)
@@ -104,7 +113,12 @@ enum fraktor_attr_stats {
 	FRAKTOR_A_STATS_MOVES,			/* u64: changes of the CPU, since creation */
 	FRAKTOR_A_STATS_SUSPENDS,		/* u64: of the system, since creation */
 	FRAKTOR_A_STATS_WIDENED,		/* u64: periods passed over by overload */
-	FRAKTOR_A_STATS_CALLBACK_MAX_NS,	/* u64: longest tick interrupt */
+	FRAKTOR_A_STATS_CALLBACK_MAX_NS,	/* u64: longest tick interrupt of those timed */
+	FRAKTOR_A_STATS_EARLY,			/* u64: records made before their deadline */
+	FRAKTOR_A_STATS_LEAD_MISSED,		/* u64: not made before it, despite a lead */
+	FRAKTOR_A_STATS_EXPIRIES,		/* u64: of the line's timer */
+	FRAKTOR_A_STATS_SHARED,			/* u64: in an interrupt that another line had */
+	FRAKTOR_A_STATS_IDLED,			/* u64: periods nobody needed a tick for */
 
 	__FRAKTOR_A_STATS_MAX,
 	FRAKTOR_A_STATS_MAX = (__FRAKTOR_A_STATS_MAX - 1)
@@ -149,6 +163,7 @@ enum fraktor_attr_reader {
 	FRAKTOR_A_READER_IDLE_NS,	/* u64: nothing consumed, though there was, for */
 	FRAKTOR_A_READER_STALLED,	/* flag */
 	FRAKTOR_A_READER_OWNER,		/* flag: made one of its sources */
+	FRAKTOR_A_READER_WAKEUPS,	/* u64: who waited was woken */
 
 	__FRAKTOR_A_READER_MAX,
 	FRAKTOR_A_READER_MAX = (__FRAKTOR_A_READER_MAX - 1)
