@@ -15,6 +15,7 @@
 #include "common/client.h"
 #include "common/command.h"
 #include "common/json.h"
+#include "common/option.h"
 #include "common/screen.h"
 #include "common/text.h"
 #include "common/units.h"
@@ -82,12 +83,10 @@ static error_t monitor_parse(int key, char *arg, struct argp_state *state)
 		monitor->until = arg;
 		return 0;
 	case 't':
-		monitor->timeout_ns = waiting_parse_ns(arg);
-		if (!monitor->timeout_ns)
-			argp_error(state, "--timeout=%s: seconds from 0.1 to 1000000 are needed", arg);
+		monitor->timeout_ns = option_seconds_ns("timeout", arg, state);
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is one too many: this command takes options only", arg);
+		option_no_argument(arg, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

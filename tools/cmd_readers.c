@@ -12,13 +12,14 @@
 #include "common/client.h"
 #include "common/command.h"
 #include "common/json.h"
+#include "common/option.h"
 #include "common/screen.h"
 #include "common/table.h"
 #include "common/text.h"
 #include "common/units.h"
 #include "common/waiting.h"
 
-#define READERS_COLUMNS 9
+#define READERS_COLUMNS 10
 
 static const struct argp_option readers_argp_options[] = {
 	{ "json", 'j', NULL, 0, "Print an object on a line", 0 },
@@ -34,7 +35,7 @@ static error_t readers_parse(int key, char *arg, struct argp_state *state)
 		*json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "\"%s\" is one too many: this command takes options only", arg);
+		option_no_argument(arg, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -86,6 +87,7 @@ static void readers_row(const struct frk_reader *reader,
 	snprintf(row->cell[6], size, "%s", units_count(reader->behind).s);
 	snprintf(row->cell[7], size, "%s", units_count(reader->dropped).s);
 	snprintf(row->cell[8], size, "%s", units_time(reader->idle_ns).s);
+	snprintf(row->cell[9], size, "%s", units_count(reader->wakeups).s);
 }
 
 static void readers_table(const struct client_readers *readers,
@@ -93,6 +95,7 @@ static void readers_table(const struct client_readers *readers,
 {
 	static const char *const head[READERS_COLUMNS] = {
 		"ID", "SOURCE", "STATE", "PID", "SLOTS", "MADE", "BEHIND", "DROPPED", "IDLE",
+		"WOKEN",
 	};
 	struct table_row *row;
 	struct table table;
@@ -134,6 +137,7 @@ static void readers_json_one(struct json *json, const struct frk_reader *reader,
 	json_unsigned(json, "dropped", reader->dropped);
 	json_unsigned(json, "poisoned", reader->poisoned);
 	json_unsigned(json, "idle_ns", reader->idle_ns);
+	json_unsigned(json, "wakeups", reader->wakeups);
 	json_close(json, '}');
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/client.h"
 #include "common/command.h"
+#include "common/option.h"
 #include "common/screen.h"
 #include "common/view.h"
 #include "common/waiting.h"
@@ -21,7 +22,7 @@ struct stat_options {
 	const char *name;
 	bool json;
 	uint64_t interval_ns;	/* 0: once */
-	unsigned long count;	/* 0: until Ctrl-C */
+	uint64_t count;		/* 0: until Ctrl-C */
 };
 
 static const struct argp_option stat_argp_options[] = {
@@ -32,16 +33,6 @@ static const struct argp_option stat_argp_options[] = {
 	{ 0 },
 };
 
-static unsigned long stat_parse_count(const char *text)
-{
-	unsigned long count;
-	char *end;
-
-	errno = 0;
-	count = strtoul(text, &end, 10);
-	return errno || end == text || *end || *text < '0' || *text > '9' ? 0 : count;
-}
-
 static error_t stat_parse(int key, char *arg, struct argp_state *state)
 {
 	struct stat_options *options = state->input;
@@ -51,14 +42,11 @@ static error_t stat_parse(int key, char *arg, struct argp_state *state)
 		options->json = true;
 		return 0;
 	case 'n':
-		options->count = stat_parse_count(arg);
-		if (!options->count)
+		if (!option_number(arg, 1, UINT64_MAX, &options->count))
 			argp_error(state, "--count=%s: a number from 1 on is needed", arg);
 		return 0;
 	case 'w':
-		options->interval_ns = arg ? waiting_parse_ns(arg) : STAT_INTERVAL_NS;
-		if (!options->interval_ns)
-			argp_error(state, "--watch=%s: seconds from 0.1 to 1000000 are needed", arg);
+		options->interval_ns = arg ? option_seconds_ns("watch", arg, state) : STAT_INTERVAL_NS;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->name)
@@ -131,7 +119,7 @@ static int stat_loop(const struct stat_options *options,
 	struct screen screen;
 
 	screen_init(&screen);
-	for (unsigned long shown = 1; end == WAITING_TIME; shown++) {
+	for (uint64_t shown = 1; end == WAITING_TIME; shown++) {
 		if (client_read(netlink, options->name, sources) ||
 		    stat_show(options, sources, &screen))
 			return COMMAND_FAILED;

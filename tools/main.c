@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * fraktor - what the kernel's tick lines are doing.  This file is the table
- * of subcommands; it knows none of their options.
+ * fraktor - what the kernel's tick lines are doing, and how well this host does.
+ * This file is the table of subcommands; it knows none of their options.
  */
 #include <argp.h>
 #include <locale.h>
@@ -13,10 +13,24 @@
 #include "common/screen.h"
 
 static const struct command *const main_commands[] = {
+	&command_list,
 	&command_stat,
+	&command_top,
 	&command_readers,
 	&command_monitor,
+	&command_create,
+	&command_start,
+	&command_stop,
 	&command_set,
+	&command_doctor,
+	&command_latency,
+	&command_export,
+	&command_record,
+	&command_replay,
+	&command_plot,
+	&command_trace,
+	&command_completion,
+	&command_version,
 };
 
 #define MAIN_COMMANDS (sizeof(main_commands) / sizeof(main_commands[0]))

@@ -6,12 +6,14 @@
 #ifndef FRKI_ACTOR_ACTOR_TEST_H
 #define FRKI_ACTOR_ACTOR_TEST_H
 
-#include "actor/stage.h"
+#include "actor/cell.h"
 
 #define PERIOD_NS 1000ULL
 #define CELLS 4
 #define LETTERS 16
+#define WATCHES 2
 #define ALARMS 4
+#define TRAYS 2
 
 /* What an actor saw, in order. */
 struct seen {
@@ -28,6 +30,11 @@ struct seen {
 
 extern struct frki_stage stage;
 extern unsigned int wakes;
+/* The dead letter that came last. */
+extern struct frki_dead_letter buried;
+
+/* The failure that came last. */
+extern struct frki_failure failed;
 
 /* Start over. */
 void stage_setup(void);
@@ -40,6 +47,9 @@ struct frk_pid spawn(struct seen *seen);
 
 /* One tick, its timers, and all that follows. */
 void stage_tick(void);
+
+/* The turn of one that waits for it, before those of the others; or none. */
+void stage_turn_of(struct frk_pid pid);
 
 /* All turns there are. */
 void stage_settle(void);

@@ -3,45 +3,60 @@
  * alarm.c - timers of actors; see alarm.h.  Knows no clock, no thread.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "actor/alarm.h"
+#include "actor/supervision.h"
 
 void frki_alarm_init(struct frki_alarm *alarm)
 {
 	frki_timer_init(&alarm->timer);
 	frki_list_init(&alarm->link);
-	alarm->envelope.pooled = false;
+	alarm->envelope.owner = FRKI_ENVELOPE_ALARM;
 	alarm->cell = NULL;
+	alarm->then = NULL;
 	alarm->life = 1;
 	alarm->queued = false;
+	alarm->cancelled = false;
+	alarm->forgotten = false;
+}
+
+/* Will it fire again?  A rate and a delay are armed when they are not queued. */
+static bool fires_again(const struct frki_alarm *alarm)
+{
+	return frki_timer_armed(&alarm->timer) ||
+	       (alarm->queued && !alarm->cancelled &&
+		alarm->timer.node.mode >= FRKI_TIMER_RATE);
 }
 
 static void put_back(struct frki_alarm *alarm, struct frki_stage *stage)
 {
-	frki_list_remove(&alarm->link);
+	frki_ring_remove(&alarm->cell->alarms, &alarm->link);
 	if (!++alarm->life) /* life 0 names none */
 		alarm->life = 1;
-	frki_pool_put(&stage->alarms, alarm);
+	frki_pool_put_alone(&stage->alarms, alarm);
 }
 
 int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
-		     uint32_t kind, uint64_t delay_ns, bool periodic,
+		     uint32_t kind, const struct frki_timer_opts *opts,
 		     struct frk_timer *ret_timer)
 {
-	struct frki_alarm *alarm = frki_pool_get(&stage->alarms);
+	struct frki_alarm *alarm = frki_pool_get_alone(&stage->alarms);
 	int ret;
 
 	if (!alarm)
 		return -ENOBUFS;
-	ret = frki_timer_arm(&alarm->timer, &stage->scheduler, delay_ns,
-			     periodic);
+	ret = frki_timer_arm(&alarm->timer, &stage->scheduler, opts);
 	if (ret) {
-		frki_pool_put(&stage->alarms, alarm);
+		frki_pool_put_alone(&stage->alarms, alarm);
 		return ret;
 	}
+	alarm->cancelled = false;
+	alarm->forgotten = false;
 	alarm->cell = cell;
+	alarm->then = NULL;
 	alarm->envelope.message = (struct frk_message){ .kind = kind };
-	frki_list_push(&cell->alarms, &alarm->link);
+	frki_ring_push(&cell->alarms, &alarm->link);
 	if (ret_timer) {
 		ret_timer->index = frki_pool_index(&stage->alarms, alarm);
 		ret_timer->life = alarm->life;
@@ -52,6 +67,7 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 static void cancel(struct frki_alarm *alarm, struct frki_stage *stage)
 {
 	frki_timer_cancel(&alarm->timer, &stage->scheduler);
+	alarm->cancelled = true;
 	if (!alarm->queued)
 		put_back(alarm, stage);
 }
@@ -62,7 +78,7 @@ int frki_alarm_cancel(struct frki_cell *cell, struct frki_stage *stage,
 	struct frki_alarm *alarm = frki_pool_at(&stage->alarms, timer.index);
 
 	if (!alarm || alarm->life != timer.life ||
-	    !frki_timer_armed(&alarm->timer))
+	    !fires_again(alarm))
 		return -ESTALE;
 	if (alarm->cell != cell)
 		return -EPERM;
@@ -70,16 +86,58 @@ int frki_alarm_cancel(struct frki_cell *cell, struct frki_stage *stage,
 	return 0;
 }
 
+struct frki_alarm *frki_alarm_find(struct frki_stage *stage, struct frk_timer timer)
+{
+	struct frki_alarm *alarm = frki_pool_at(&stage->alarms, timer.index);
+
+	if (!alarm || alarm->life != timer.life || alarm->cancelled)
+		return NULL;
+	return alarm;
+}
+
+void frki_alarm_forget(struct frki_alarm *alarm, struct frki_stage *stage)
+{
+	alarm->forgotten = true;
+	cancel(alarm, stage);
+}
+
+static void queue(struct frki_alarm *alarm, struct frki_stage *stage)
+{
+	alarm->queued = true;
+	frki_mailbox_put(&alarm->cell->mailbox, &alarm->envelope);
+	frki_cell_schedule(alarm->cell, stage);
+}
+
+void frki_alarm_fire_now(struct frki_alarm *alarm, struct frki_stage *stage)
+{
+	frki_timer_cancel(&alarm->timer, &stage->scheduler);
+	queue(alarm, stage);
+}
+
 void frki_alarm_cancel_all(struct frki_cell *cell, struct frki_stage *stage)
 {
-	struct frki_list *link = cell->alarms.next;
+	struct frki_list *link = cell->alarms;
 
-	while (link != &cell->alarms) {
-		struct frki_list *next = link->next;
+	while (link) {
+		struct frki_list *next = frki_ring_next(cell->alarms, link);
 
 		cancel(frki_container_of(link, struct frki_alarm, link), stage);
 		link = next;
 	}
+}
+
+void frki_alarm_forget_all(struct frki_cell *cell, struct frki_stage *stage)
+{
+	struct frki_list *link;
+
+	for (link = cell->alarms; link; link = frki_ring_next(cell->alarms, link))
+		frki_container_of(link, struct frki_alarm, link)->forgotten = true;
+	frki_alarm_cancel_all(cell, stage);
+}
+
+bool frki_alarm_is_wanted(const struct frki_envelope *envelope)
+{
+	return !frki_container_of(envelope, const struct frki_alarm, envelope)->forgotten;
 }
 
 void frki_alarm_delivered(struct frki_envelope *envelope,
@@ -89,26 +147,84 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 		frki_container_of(envelope, struct frki_alarm, envelope);
 
 	alarm->queued = false;
+	if (!alarm->cancelled)
+		frki_timer_done(&alarm->timer, &stage->scheduler);
 	if (!frki_timer_armed(&alarm->timer))
 		put_back(alarm, stage);
 }
 
-static void ring(struct frki_alarm *alarm, struct frki_stage *stage)
+static void ring(struct frki_alarm *alarm, struct frki_stage *stage,
+		 const struct frki_firing *firing)
 {
-	alarm->envelope.message.count = alarm->timer.count;
-	alarm->envelope.message.deadline_ns = alarm->timer.deadline_ns;
-	if (alarm->queued)
+	if (alarm->envelope.message.kind == FRKI_ALARM_PAUSE) {
+		struct frki_cell *cell = alarm->cell;
+
+		put_back(alarm, stage);
+		frki_supervision_go_on(cell, stage);
 		return;
-	alarm->queued = true;
-	frki_mailbox_put(&alarm->cell->mailbox, &alarm->envelope);
-	frki_cell_schedule(alarm->cell, stage);
+	}
+	/* A question has its name there. */
+	if (alarm->envelope.message.kind != FRK_MESSAGE_ASK_TIMEOUT)
+		alarm->envelope.message.count = firing->count;
+	alarm->envelope.message.deadline_ns = firing->deadline_ns;
+	if (!alarm->queued)
+		queue(alarm, stage);
 }
 
 bool frki_alarm_fire(struct frki_stage *stage, unsigned int budget)
 {
+	struct frki_firing firing;
 	struct frki_timer *timer;
 
-	while ((timer = frki_timer_pop(&stage->scheduler, &budget)))
-		ring(frki_container_of(timer, struct frki_alarm, timer), stage);
+	while ((timer = frki_timer_pop(&stage->scheduler, &budget, &firing)))
+		ring(frki_container_of(timer, struct frki_alarm, timer), stage,
+		     &firing);
 	return !budget;
+}
+
+_Static_assert(sizeof(((struct frk_timer_info *)0)->actor_name) == FRKI_CELL_NAME_SIZE,
+	      "names");
+
+static void describe(const struct frki_stage *stage, const struct frki_alarm *alarm,
+		     struct frk_timer_info *ret_timer)
+{
+	const struct frki_timer *timer = &alarm->timer;
+	const struct frki_cell *cell = alarm->cell;
+
+	*ret_timer = (struct frk_timer_info){
+		.timer = { frki_pool_index(&stage->alarms, alarm), alarm->life },
+		.actor = frki_cell_pid(cell, stage),
+		.kind = alarm->envelope.message.kind,
+		.mode = timer->node.mode,
+		.interval_ns = timer->node.mode == FRKI_TIMER_ONCE ? 0 :
+								     timer->interval_ns,
+		.count = timer->count,
+	};
+	if (frki_timer_armed(timer))
+		ret_timer->due_ns = stage->scheduler.base_ns + timer->due_ns;
+	memcpy(ret_timer->actor_name, cell->name, sizeof(cell->name));
+}
+
+size_t frki_alarm_list(const struct frki_stage *stage, struct frk_timer_info *ret_timers,
+		       size_t n)
+{
+	const struct frki_list *live, *link;
+	size_t found = 0;
+
+	for (live = stage->live.next; live != &stage->live; live = live->next) {
+		const struct frki_cell *cell =
+			frki_container_of(live, const struct frki_cell, live);
+
+		for (link = cell->alarms; link; link = frki_ring_next(cell->alarms, link)) {
+			const struct frki_alarm *alarm =
+				frki_container_of(link, const struct frki_alarm, link);
+
+			if (!fires_again(alarm))
+				continue;
+			if (found < n)
+				describe(stage, alarm, &ret_timers[found]);
+			found++;
+		}
+	}
+	return found;
 }

@@ -7,7 +7,7 @@
  * another one: it brings count and deadline in it up to date.  An alarm is free
  * again when it will not fire any more and its envelope is not in the mailbox.
  *
- * Only the worker calls.  Knows no clock.
+ * Only workers call, the stage locked.  Knows no clock.
  */
 #ifndef FRKI_ACTOR_ALARM_H
 #define FRKI_ACTOR_ALARM_H
@@ -15,23 +15,43 @@
 #include "actor/cell.h"
 #include "sched/timer.h"
 
+/* The kind of an alarm that sends nothing: a pause is over, frki_supervision_go_on(). */
+#define FRKI_ALARM_PAUSE 0U
+
 /**
  * struct frki_alarm - the alarm
  * @timer: when.
  * @envelope: what.
  * @cell: who gets it.
- * @link: on &frki_cell.alarms while in use.
+ * @then: of a question: by which function; NULL for the handler.
+ * @link: in the ring &frki_cell.alarms while in use.
  * @life: life of this slot, for frk_timer.
- * @queued: @envelope is in the mailbox.
+ * @queued: @envelope is in the mailbox, or in receive.
+ * @cancelled: it will not fire any more.
+ * @forgotten: nor is what it put into the mailbox wanted.
  */
 struct frki_alarm {
 	struct frki_timer timer;
 	struct frki_envelope envelope;
 	struct frki_cell *cell;
+	frk_receive_fn then;
 	struct frki_list link;
 	uint32_t life;
 	bool queued;
+	bool cancelled;
+	bool forgotten;
 };
+
+/**
+ * frki_alarm_then() - by which function the message of an alarm is handled
+ * @envelope: an alarm's.
+ *
+ * Return: NULL for the handler.
+ */
+static inline frk_receive_fn frki_alarm_then(const struct frki_envelope *envelope)
+{
+	return frki_container_of(envelope, const struct frki_alarm, envelope)->then;
+}
 
 /**
  * frki_alarm_init() - an alarm before its first life
@@ -40,16 +60,15 @@ struct frki_alarm {
 void frki_alarm_init(struct frki_alarm *alarm);
 
 /**
- * frki_alarm_start() - frk_context_every() and frk_context_after()
+ * frki_alarm_start() - frk_context_schedule() and its short forms
  * @cell: who gets the message.
  * @stage: the stage.
  * @kind: kind of the message.
- * @delay_ns: how long from now.
- * @periodic: again and again?
+ * @opts: when.
  * @ret_timer: its name; may be NULL.
  */
 int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
-		     uint32_t kind, uint64_t delay_ns, bool periodic,
+		     uint32_t kind, const struct frki_timer_opts *opts,
 		     struct frk_timer *ret_timer);
 
 /**
@@ -62,11 +81,48 @@ int frki_alarm_cancel(struct frki_cell *cell, struct frki_stage *stage,
 		      struct frk_timer timer);
 
 /**
+ * frki_alarm_find() - the alarm of that name, if it is to fire or its message waits
+ * @stage: the stage.
+ * @timer: its name.
+ *
+ * Return: NULL if there is none, or it was cancelled.
+ */
+struct frki_alarm *frki_alarm_find(struct frki_stage *stage, struct frk_timer timer);
+
+/**
+ * frki_alarm_forget() - it does not fire any more, and what it put into the mailbox is
+ * not wanted
+ * @alarm: the alarm.
+ * @stage: the stage.
+ */
+void frki_alarm_forget(struct frki_alarm *alarm, struct frki_stage *stage);
+
+/**
+ * frki_alarm_fire_now() - put its message where it belongs, and that was all
+ * @alarm: an alarm that fires once and has not yet.
+ * @stage: the stage.
+ */
+void frki_alarm_fire_now(struct frki_alarm *alarm, struct frki_stage *stage);
+
+/**
  * frki_alarm_cancel_all() - let no alarm of a cell fire any more
  * @cell: the cell.
  * @stage: the stage.
  */
 void frki_alarm_cancel_all(struct frki_cell *cell, struct frki_stage *stage);
+
+/**
+ * frki_alarm_forget_all() - likewise, and what they put into the mailbox is not wanted
+ * @cell: the cell.
+ * @stage: the stage.
+ */
+void frki_alarm_forget_all(struct frki_cell *cell, struct frki_stage *stage);
+
+/**
+ * frki_alarm_is_wanted() - is what it put into the mailbox to be handled?
+ * @envelope: an alarm's.
+ */
+bool frki_alarm_is_wanted(const struct frki_envelope *envelope);
 
 /**
  * frki_alarm_delivered() - the envelope has left the mailbox and is not needed
@@ -85,5 +141,16 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
  * Return: true if @budget was used up: there may be more.
  */
 bool frki_alarm_fire(struct frki_stage *stage, unsigned int budget);
+
+/**
+ * frki_alarm_list() - all alarms that are to fire
+ * @stage: the stage.
+ * @ret_timers: room for @n, in no order of time.
+ * @n: how many at most.
+ *
+ * Return: how many there are.
+ */
+size_t frki_alarm_list(const struct frki_stage *stage, struct frk_timer_info *ret_timers,
+		       size_t n);
 
 #endif /* FRKI_ACTOR_ALARM_H */

@@ -260,7 +260,7 @@ Test(alarm, with_a_message_in_the_mailbox_ends_with_its_actor)
 	ticks(3);
 	cr_assert_eq(seen.n, 3);
 	cr_assert_eq(seen.kinds[2], FRK_MESSAGE_STOPPED);
-	cr_assert_eq(atomic_load(&stage.undelivered), 0);
+	cr_assert_eq(atomic_load(&stage.dead_letters[FRK_DEAD_ENDED]), 0);
 	stage_assert_no_leak();
 }
 
@@ -270,10 +270,10 @@ static int start_too_many(struct frk_context *context,
 	if (message->kind != FRK_MESSAGE_STARTED)
 		return 0;
 	cr_assert_eq(frk_context_every(context, 1, 0, NULL), -EINVAL);
-	cr_assert_eq(frk_context_after(context, EVERY, (1ULL << 62) + 1, NULL),
+	cr_assert_eq(frk_context_after(context, EVERY, (1ULL << 63) + 1, NULL),
 		     -ERANGE);
 	for (int i = 0; i < ALARMS; i++)
-		cr_assert_eq(frk_context_every(context, EVERY, 1ULL << 62,
+		cr_assert_eq(frk_context_every(context, EVERY, 1ULL << 63,
 					       NULL),
 			     0);
 	cr_assert_eq(frk_context_every(context, EVERY, 0, NULL), -ENOBUFS);
@@ -308,4 +308,158 @@ Test(alarm, deadline_is_logical_time_for_an_actor_that_keeps_up)
 	stage_settle();
 	ticks(20);
 	cr_assert_eq(seen.n, 21);
+}
+
+/* --- all there is to choose ----------------------------------------------------- */
+
+static struct frk_timer_opts chosen;
+
+static int start_chosen(struct frk_context *context,
+			const struct frk_message *message)
+{
+	struct seen *seen = frk_context_state(context);
+
+	if (message->kind == FRK_MESSAGE_STARTED)
+		return frk_context_schedule(context, &chosen, &seen->timer);
+	if (message->kind == CANCEL)
+		foreign_answer = frk_context_cancel(context, seen->timer);
+	return 0;
+}
+
+static void choose(uint32_t mode)
+{
+	chosen = (struct frk_timer_opts)FRK_TIMER_OPTS(
+			.kind = EVERY, .mode = mode, .delay_ns = 2 * PERIOD_NS);
+}
+
+/* A tick that stands for many. */
+static void tick_late(uint64_t n)
+{
+	struct frk_tick late = { .deadline_ns = n * PERIOD_NS, .periods = 1 };
+
+	frki_scheduler_tick(&stage.scheduler, &late);
+	while (frki_alarm_fire(&stage, 100) || frki_stage_ready(&stage))
+		frki_stage_run(&stage, 100);
+	stage_settle();
+}
+
+Test(alarm, s2_at_a_fixed_rate_sends_a_message_for_each_due_time)
+{
+	struct seen seen = { .then = start_chosen };
+
+	choose(FRK_TIMER_RATE);
+	spawn(&seen);
+	stage_settle();
+	ticks(1);
+	for (int i = 0; i < 6; i++) /* each turn delivers one */
+		tick_late(11);
+	cr_assert_eq(seen.n, 6);
+	for (uint64_t i = 1; i <= 5; i++) {
+		cr_assert_eq(seen.counts[i], i);
+		cr_assert_eq(seen.deadlines[i], 2 * i * PERIOD_NS);
+	}
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+static int take_three_ticks(struct frk_context *context,
+			    const struct frk_message *message)
+{
+	struct frk_tick tick = {
+		.deadline_ns = frk_context_now_ns(context) + 3 * PERIOD_NS,
+		.periods = 1,
+	};
+
+	if (message->kind == EVERY)
+		frki_scheduler_tick(&stage.scheduler, &tick);
+	return start_chosen(context, message);
+}
+
+Test(alarm, s2_a_fixed_delay_begins_when_receive_has_returned)
+{
+	struct seen seen = { .then = take_three_ticks };
+
+	choose(FRK_TIMER_DELAY);
+	spawn(&seen);
+	stage_settle();
+	for (uint64_t n = 1; n <= 11; n++)
+		tick_late(n);
+	cr_assert_eq(seen.n, 3);
+	cr_assert_eq(seen.deadlines[1], 2 * PERIOD_NS);
+	cr_assert_eq(seen.deadlines[2], 7 * PERIOD_NS);
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+/* Not armed while its message waits, and still a timer. */
+Test(alarm, s2_a_fixed_delay_is_cancelled_while_its_message_waits)
+{
+	struct seen seen = { .then = start_chosen };
+
+	choose(FRK_TIMER_DELAY);
+	spawn(&seen);
+	stage_settle();
+	ticks(1);
+	post(seen.self, CANCEL);
+	tick_without_turn(2);
+	tick_late(2);
+	cr_assert_eq(foreign_answer, 0);
+	tick_late(50);
+	cr_assert_eq(seen.n, 3);
+	post(seen.self, CANCEL);
+	stage_settle();
+	cr_assert_eq(foreign_answer, -ESTALE);
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+Test(alarm, s2_a_first_delay_an_interval_and_an_accuracy_of_its_own)
+{
+	struct seen seen = { .then = start_chosen };
+
+	choose(FRK_TIMER_SKIP);
+	chosen.interval_ns = 16 * PERIOD_NS;
+	chosen.accuracy_ns = 8 * PERIOD_NS;
+	spawn(&seen);
+	stage_settle();
+	ticks(60);
+	cr_assert_eq(seen.n, 5);
+	for (uint64_t i = 1; i <= 4; i++) {
+		cr_assert_eq(seen.counts[i], i);
+		cr_assert_eq(seen.deadlines[i], (2 + 16 * (i - 1)) * PERIOD_NS);
+	}
+}
+
+static int choose_badly(struct frk_context *context,
+			const struct frk_message *message)
+{
+	if (message->kind != FRK_MESSAGE_STARTED)
+		return 0;
+	cr_assert_eq(frk_context_schedule(context, NULL, NULL), -EINVAL);
+	choose(FRK_TIMER_DELAY + 1);
+	cr_assert_eq(frk_context_schedule(context, &chosen, NULL), -EINVAL);
+	choose(FRK_TIMER_ONCE);
+	chosen.interval_ns = 1;
+	cr_assert_eq(frk_context_schedule(context, &chosen, NULL), -EINVAL);
+	choose(FRK_TIMER_SKIP);
+	chosen.kind = 1;
+	cr_assert_eq(frk_context_schedule(context, &chosen, NULL), -EINVAL);
+	choose(FRK_TIMER_SKIP);
+	chosen.accuracy_ns = (1ULL << 63) + 1;
+	cr_assert_eq(frk_context_schedule(context, &chosen, NULL), -ERANGE);
+	return 0;
+}
+
+Test(alarm, s2_refuses_what_makes_no_sense)
+{
+	struct seen seen = { .then = choose_badly };
+
+	spawn(&seen);
+	stage_settle();
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
 }

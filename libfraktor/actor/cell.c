@@ -5,25 +5,53 @@
 #include <string.h>
 
 #include "actor/alarm.h"
+#include "actor/ask.h"
 #include "actor/cell.h"
+#include "actor/filter.h"
+#include "actor/post.h"
+#include "actor/receive_timeout.h"
+#include "actor/stash.h"
+#include "actor/supervision.h"
+#include "actor/watch.h"
 
 /* Messages of one turn: few enough to be fair, enough to be worth a turn. */
 #define TURN_MESSAGES 16
 
+/* Thrown away for each of them. */
+#define TURN_EXCESS 64
+
+/* When a count of what was said is cut: as many more fit until the next look. */
+#define TURN_SAID_MAX (1U << 30)
+
 static void reset(struct frki_cell *cell)
 {
+	cell->restarts = 0;
+	cell->pauses = 0;
+	cell->window_ns = 0;
+	cell->restarted_ns = 0;
 	cell->started = false;
 	cell->stop = false;
+	cell->restart = false;
+	cell->torn_down = false;
+	cell->pausing = false;
 	cell->ended = false;
+	atomic_store_explicit(&cell->awaited, false, memory_order_relaxed);
 }
 
 void frki_cell_init(struct frki_cell *cell)
 {
 	frki_mailbox_init(&cell->mailbox);
-	atomic_init(&cell->scheduled, false);
+	atomic_init(&cell->turn, 0);
+	atomic_init(&cell->worker, 0);
 	reset(cell);
+	cell->stop_phase = 0;
+	cell->parent = NULL;
+	frki_list_init(&cell->children);
+	frki_list_init(&cell->sibling);
 	frki_list_init(&cell->live);
-	frki_list_init(&cell->alarms);
+	cell->alarms = NULL;
+	cell->watches = NULL;
+	frki_list_init(&cell->watchers);
 }
 
 static void set_name(struct frki_cell *cell, const char *name)
@@ -37,69 +65,243 @@ static void set_name(struct frki_cell *cell, const char *name)
 }
 
 uint32_t frki_cell_start(struct frki_cell *cell,
-			 const struct frk_actor_opts *opts)
+			 const struct frk_actor_opts *opts,
+			 struct frki_cell *parent)
 {
+	cell->stop_phase = (uint8_t)opts->stop_phase;
+	cell->supervision = opts->supervision;
+	cell->parent = parent;
+	if (parent)
+		frki_list_push(&parent->children, &cell->sibling);
 	cell->receive = opts->receive;
+	cell->behaviour = NULL;
 	cell->state = opts->state;
+	/* A late push for an earlier life may read it: see may_run. */
+	atomic_store_explicit(&cell->worker, (uint8_t)opts->worker,
+			      memory_order_relaxed);
 	set_name(cell, opts->name ? opts->name : "actor");
-	return frki_mailbox_start(&cell->mailbox, opts->mailbox_max);
+	return frki_mailbox_start(&cell->mailbox, opts->mailbox_max,
+				  (enum frki_mailbox_policy)opts->mailbox_policy);
 }
 
 void frki_cell_schedule(struct frki_cell *cell, struct frki_stage *stage)
 {
 	/*
-	 * Pairs with the exchange in rest(): either that one comes later and
-	 * sees all that was done before this call, or it came earlier, this one
-	 * reads false, and the cell is queued again.
+	 * Who alone runs cells is not in is_over() now, and when it is it will see
+	 * what it has done itself.
 	 */
-	if (atomic_exchange_explicit(&cell->scheduled, true,
-				     memory_order_acq_rel))
+	if (atomic_load_explicit(&cell->turn, memory_order_relaxed) &&
+	    frki_hand_is_free(stage))
 		return;
-	frki_mpsc_push(&stage->ready, &cell->ready);
-	stage->ops->wake(stage->data);
+	/*
+	 * Pairs with is_over(): either that one comes later and sees all that was
+	 * done before this call, or it came earlier, this one reads 0, and the
+	 * cell is queued again.
+	 */
+	if (!atomic_fetch_add_explicit(&cell->turn, 1, memory_order_acq_rel))
+		stage->dispatcher->push(stage, cell);
 }
 
-static void receive(struct frki_cell *cell, struct frki_stage *stage,
-		    const struct frk_message *message)
+static int call(struct frki_stage *stage, struct frk_context *context,
+		const struct frk_message *message, frk_receive_fn then)
 {
-	struct frk_context context = { .stage = stage, .cell = cell };
+	const struct frki_cell *cell = context->cell;
+	frk_receive_fn receive = then		 ? then :
+				 cell->behaviour ? cell->behaviour :
+						   cell->receive;
 
-	if (cell->receive(&context, message) >= 0 || cell->ended)
-		return;
-	cell->stop = true;
-	/* A statistic; pairs with nothing. */
-	atomic_fetch_add_explicit(&stage->failures, 1, memory_order_relaxed);
+	return stage->ops->call ? stage->ops->call(stage->data, receive, context, message) :
+				  receive(context, message);
+}
+
+int frki_cell_tell(struct frki_cell *cell, struct frki_stage *stage,
+		   const struct frk_message *message, frk_receive_fn then)
+{
+	struct frk_context context = { .stage = stage, .cell = cell, .message = message };
+	int ret = 0;
+
+	if (stage->filters)
+		ret = frki_filter_receive(stage->filters, &context, message);
+	if (!ret)
+		ret = call(stage, &context, message, then);
+	return context.failure ? context.failure : ret < 0 ? ret : 0;
+}
+
+/* The stage is locked, and not so meanwhile. */
+static void receive(struct frki_cell *cell, struct frki_stage *stage,
+		    const struct frk_message *message, frk_receive_fn then)
+{
+	int error;
+
+	frki_stage_unlock(stage);
+	error = frki_cell_tell(cell, stage, message, then);
+	frki_stage_lock(stage);
+	if (error)
+		frki_supervision_fail(cell, stage, error);
 }
 
 static void release(struct frki_stage *stage, struct frki_envelope *envelope)
 {
-	if (envelope->pooled)
-		frki_envelope_unref(envelope, &stage->letters);
-	else
+	switch (envelope->owner) {
+	case FRKI_ENVELOPE_LETTER:
+		frki_stage_put_letter(stage, envelope);
+		break;
+	case FRKI_ENVELOPE_ALARM:
 		frki_alarm_delivered(envelope, stage);
+		break;
+	case FRKI_ENVELOPE_WATCH:
+		frki_watch_delivered(envelope, stage);
+		break;
+	}
 }
 
-static void start(struct frki_cell *cell, struct frki_stage *stage)
+void frki_cell_begin(struct frki_cell *cell, struct frki_stage *stage)
 {
 	static const struct frk_message started = {
 		.kind = FRK_MESSAGE_STARTED,
 	};
 
+	/* What an earlier beginning has put aside. */
+	frki_stash_pop_all(cell);
+	receive(cell, stage, &started, NULL);
+}
+
+static void start(struct frki_cell *cell, struct frki_stage *stage)
+{
 	cell->started = true;
 	frki_list_push(&stage->live, &cell->live);
-	receive(cell, stage, &started);
+	frki_cell_begin(cell, stage);
+}
+
+static void bury(const struct frki_cell *cell, struct frki_stage *stage,
+		 const struct frk_message *message, enum frk_dead_reason reason)
+{
+	const struct frki_dead_letter letter = {
+		.to = frki_cell_pid(cell, stage),
+		.sender = message->sender,
+		.kind = message->kind,
+		.reason = reason,
+	};
+
+	frki_stage_bury(stage, &letter);
+}
+
+/* What was taken back while it was in the mailbox is not handled. */
+static bool is_wanted(struct frki_cell *cell, struct frki_stage *stage,
+		      struct frki_envelope *envelope, frk_receive_fn *ret_then)
+{
+	*ret_then = NULL;
+	switch (envelope->owner) {
+	case FRKI_ENVELOPE_ALARM:
+		*ret_then = frki_alarm_then(envelope);
+		return frki_alarm_is_wanted(envelope) &&
+		       frki_receive_timeout_is_due(cell, stage, envelope);
+	case FRKI_ENVELOPE_WATCH:
+		return frki_watch_take(envelope);
+	case FRKI_ENVELOPE_LETTER:
+		break;
+	}
+	if (frki_post_tray(cell))
+		frki_receive_timeout_hear(cell, stage);
+	if (envelope->role != FRKI_ENVELOPE_ANSWER ||
+	    frki_ask_settle(cell, stage, envelope->message.ask, ret_then))
+		return true;
+	bury(cell, stage, &envelope->message, FRK_DEAD_LATE);
+	return false;
+}
+
+/* Of no timer, watch or question, and nobody waits for silence: nothing but the mailbox
+ * knows of it. */
+static bool is_plain(const struct frki_cell *cell, const struct frki_envelope *envelope)
+{
+	return envelope->owner == FRKI_ENVELOPE_LETTER &&
+	       envelope->role != FRKI_ENVELOPE_ANSWER && !frki_post_tray(cell);
+}
+
+/* As handle_special(), and the lock is needed only if it fails. */
+static void handle_plain(struct frki_cell *cell, struct frki_stage *stage,
+			 struct frki_envelope *envelope)
+{
+	int error = frki_cell_tell(cell, stage, &envelope->message, NULL);
+
+	if (error) {
+		frki_stage_lock(stage);
+		frki_supervision_fail(cell, stage, error);
+		frki_stage_unlock(stage);
+	}
+	frki_stage_put_letter(stage, envelope);
+}
+
+static void handle_special(struct frki_cell *cell, struct frki_stage *stage,
+			   struct frki_envelope *envelope)
+{
+	frk_receive_fn then;
+
+	frki_stage_lock(stage);
+	if (is_wanted(cell, stage, envelope, &then))
+		receive(cell, stage, &envelope->message, then);
+	if (!frki_stash_kept(cell))
+		release(stage, envelope);
+	frki_stage_unlock(stage);
+}
+
+/* Relaxed: whoever sets it calls frki_cell_schedule(), see rest(). */
+static bool is_asked(const atomic_bool *flag)
+{
+	return atomic_load_explicit(flag, memory_order_relaxed);
+}
+
+/* The stage is locked. */
+static void throw_away(struct frki_cell *cell, struct frki_stage *stage,
+		       struct frki_envelope *envelope, enum frk_dead_reason reason)
+{
+	bury(cell, stage, &envelope->message, reason);
+	if (envelope->role == FRKI_ENVELOPE_QUESTION)
+		frki_ask_fail(cell, stage, envelope->message.ask);
+	release(stage, envelope);
+}
+
+static struct frki_envelope *pop(struct frki_cell *cell, struct frki_stage *stage,
+				 bool *ret_excess)
+{
+	struct frki_envelope *envelope;
+
+	frki_hand_take(&stage->hand);
+	envelope = frki_mailbox_pop(&cell->mailbox, ret_excess);
+	frki_hand_release(&stage->hand);
+	return envelope;
+}
+
+/* The next one, behind those that are more than may wait: but a flood of these does not
+ * keep the actor from its work. */
+static struct frki_envelope *next(struct frki_cell *cell, struct frki_stage *stage)
+{
+	struct frki_envelope *envelope;
+	bool excess;
+
+	for (int i = 0; i < TURN_EXCESS; i++) {
+		envelope = pop(cell, stage, &excess);
+		if (!envelope || !excess)
+			return envelope;
+		frki_stage_lock(stage);
+		throw_away(cell, stage, envelope, FRK_DEAD_DISPLACED);
+		frki_stage_unlock(stage);
+	}
+	return pop(cell, stage, &excess);
 }
 
 static void handle(struct frki_cell *cell, struct frki_stage *stage)
 {
-	for (int i = 0; i < TURN_MESSAGES && !cell->stop; i++) {
-		struct frki_envelope *envelope;
+	for (int i = 0; i < TURN_MESSAGES && !is_asked(&cell->stop) &&
+			!is_asked(&cell->restart); i++) {
+		struct frki_envelope *envelope = next(cell, stage);
 
-		envelope = frki_mailbox_pop(&cell->mailbox);
 		if (!envelope)
 			return;
-		receive(cell, stage, &envelope->message);
-		release(stage, envelope);
+		if (is_plain(cell, envelope))
+			handle_plain(cell, stage, envelope);
+		else
+			handle_special(cell, stage, envelope);
 	}
 }
 
@@ -112,7 +314,12 @@ static void end(struct frki_cell *cell, struct frki_stage *stage)
 	frki_mailbox_end(&cell->mailbox);
 	frki_alarm_cancel_all(cell, stage);
 	cell->ended = true;
-	receive(cell, stage, &stopped);
+	frki_stage_unlock(stage);
+	(void)frki_cell_tell(cell, stage, &stopped, NULL);
+	frki_stage_lock(stage);
+	frki_stash_pop_all(cell);
+	frki_watch_end(cell, stage);
+	frki_supervision_end(cell, stage);
 }
 
 /*
@@ -122,13 +329,13 @@ static void end(struct frki_cell *cell, struct frki_stage *stage)
 static void discard(struct frki_cell *cell, struct frki_stage *stage)
 {
 	struct frki_envelope *envelope;
+	bool excess;
 
-	while ((envelope = frki_mailbox_pop(&cell->mailbox))) {
-		/* A statistic; pairs with nothing. */
-		if (envelope->pooled)
-			atomic_fetch_add_explicit(&stage->undelivered, 1,
-						  memory_order_relaxed);
-		release(stage, envelope);
+	while ((envelope = pop(cell, stage, &excess))) {
+		if (envelope->owner == FRKI_ENVELOPE_LETTER)
+			throw_away(cell, stage, envelope, FRK_DEAD_ENDED);
+		else
+			release(stage, envelope);
 	}
 }
 
@@ -136,24 +343,41 @@ static void discard(struct frki_cell *cell, struct frki_stage *stage)
 static void vacate(struct frki_cell *cell, struct frki_stage *stage)
 {
 	frki_list_remove(&cell->live);
+	frki_stage_leave_phase(stage, cell->stop_phase);
 	reset(cell);
+	frki_post_strip(cell, stage);
 	frki_mailbox_vacate(&cell->mailbox);
 	frki_pool_put(&stage->cells, cell);
 }
 
-static void act(struct frki_cell *cell, struct frki_stage *stage)
+/* Is there more to an actor's turn than its messages? */
+static bool is_special(const struct frki_cell *cell)
+{
+	return !cell->started || cell->ended || is_asked(&cell->stop) ||
+	       is_asked(&cell->restart) || is_asked(&cell->awaited) ||
+	       frki_mailbox_stopping(&cell->mailbox);
+}
+
+static void begin_turn(struct frki_cell *cell, struct frki_stage *stage)
+{
+	if (!cell->started)
+		start(cell, stage);
+	if (frki_mailbox_stopping(&cell->mailbox))
+		frki_alarm_cancel_all(cell, stage);
+}
+
+static void end_turn(struct frki_cell *cell, struct frki_stage *stage)
 {
 	struct frki_mailbox *mailbox = &cell->mailbox;
 
-	if (!cell->started)
-		start(cell, stage);
-	if (frki_mailbox_stopping(mailbox))
-		frki_alarm_cancel_all(cell, stage);
-	if (!cell->ended)
-		handle(cell, stage);
-	if (frki_mailbox_stopping(mailbox) && frki_mailbox_drained(mailbox))
+	if (is_asked(&cell->awaited))
+		frki_watch_tell_room(cell, stage);
+	if (frki_mailbox_stopping(mailbox) &&
+	    (frki_mailbox_drained(mailbox) || cell->restart))
 		cell->stop = true;
-	if (cell->stop && !cell->ended)
+	if (cell->restart && !cell->stop)
+		frki_supervision_restart(cell, stage);
+	if (cell->stop && !cell->ended && frki_supervision_is_childless(cell, stage))
 		end(cell, stage);
 	if (!cell->ended)
 		return;
@@ -162,30 +386,102 @@ static void act(struct frki_cell *cell, struct frki_stage *stage)
 		vacate(cell, stage);
 }
 
-/* Something to do that a late frki_cell_schedule() has left to the worker. */
-static bool busy(const struct frki_cell *cell)
+static void act(struct frki_cell *cell, struct frki_stage *stage)
+{
+	if (is_special(cell)) {
+		frki_stage_lock(stage);
+		begin_turn(cell, stage);
+		frki_stage_unlock(stage);
+	}
+	if (!cell->ended && !is_asked(&cell->restart))
+		handle(cell, stage);
+	if (is_special(cell)) {
+		frki_stage_lock(stage);
+		end_turn(cell, stage);
+		frki_stage_unlock(stage);
+	}
+}
+
+/* Something to do, and nobody has to say so first. */
+static bool is_busy(const struct frki_cell *cell, struct frki_stage *stage)
 {
 	const struct frki_mailbox *mailbox = &cell->mailbox;
+	bool due;
 
 	if (frki_mailbox_vacant(mailbox))
 		return false;
-	return !cell->started || frki_mailbox_ready(mailbox) ||
+	if (!cell->started)
+		return true;
+	if (!cell->ended && (is_asked(&cell->stop) || is_asked(&cell->restart))) {
+		/* Whoever it waits for will schedule it; its messages wait, too. */
+		frki_stage_lock(stage);
+		due = frki_supervision_is_due(cell);
+		frki_stage_unlock(stage);
+		return due;
+	}
+	return frki_mailbox_ready(mailbox) ||
+	       (is_asked(&cell->awaited) && frki_watch_has_room(cell)) ||
 	       (frki_mailbox_stopping(mailbox) &&
 		frki_mailbox_drained(mailbox));
 }
 
+/* Return: false if something to do has come since @said was read. */
+static bool give_turn_back(struct frki_cell *cell, uint32_t said)
+{
+	/* Release: what was done in this turn; pairs with the addition in
+	 * frki_cell_schedule().  Acquire: the other way round. */
+	return atomic_compare_exchange_strong_explicit(
+		&cell->turn, &said, 0, memory_order_acq_rel, memory_order_relaxed);
+}
+
+/*
+ * The turn is over when there was nothing to do and nobody has said otherwise
+ * since that was looked at.  Until then the cell is this worker's.
+ */
+static bool is_over(struct frki_cell *cell, struct frki_stage *stage)
+{
+	uint32_t said;
+
+	do {
+		/* Acquire: what was done before it was said is seen in what follows;
+		 * pairs with the addition in frki_cell_schedule(). */
+		said = atomic_load_explicit(&cell->turn, memory_order_acquire);
+		if (is_busy(cell, stage)) {
+			if (said > TURN_SAID_MAX)
+				atomic_fetch_sub_explicit(&cell->turn, said - 1,
+							  memory_order_relaxed);
+			return false;
+		}
+	} while (!give_turn_back(cell, said));
+	return true;
+}
+
 static void rest(struct frki_cell *cell, struct frki_stage *stage)
 {
-	/* Pairs with the exchange in frki_cell_schedule(). */
-	atomic_exchange_explicit(&cell->scheduled, false,
-				 memory_order_acq_rel);
-	if (busy(cell))
-		frki_cell_schedule(cell, stage);
+	bool over;
+
+	/* A signal handler in between says what it did. */
+	frki_hand_take(&stage->hand);
+	over = is_over(cell, stage);
+	frki_hand_release(&stage->hand);
+	if (!over)
+		stage->dispatcher->push(stage, cell);
 }
 
 void frki_cell_run(struct frki_cell *cell, struct frki_stage *stage)
 {
-	if (!frki_mailbox_vacant(&cell->mailbox))
+	const struct frki_dispatcher_ops *dispatcher = stage->dispatcher;
+	bool blocks;
+
+	if (!frki_mailbox_vacant(&cell->mailbox)) {
+		if (dispatcher->may_run && !dispatcher->may_run(cell)) {
+			dispatcher->push(stage, cell);
+			return;
+		}
+		blocks = frki_mailbox_policy(&cell->mailbox) == FRKI_MAILBOX_BLOCK;
 		act(cell, stage);
+		if (blocks)
+			frki_post_room(stage);
+	}
 	rest(cell, stage);
 }

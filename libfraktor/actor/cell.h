@@ -3,10 +3,13 @@
  * cell.h - one actor: its mailbox, its handler, its life from STARTED to
  * STOPPED.
  *
- * A cell is a slot: it stays when the actor goes.  Its fields have three
+ * A cell is a slot: it stays when the actor goes.  Its fields have four
  * owners: atomics and the mailbox anybody; what describes the actor is written
  * by the thread that spawns it, before the mailbox starts, and only read by the
- * worker; the rest is the worker's.
+ * worker; @behaviour and the reading side of the mailbox belong to
+ * whichever worker has the cell's turn; the rest is the stage's and under its
+ * lock; who has the turn reads @started and @ended without it, since
+ * nobody else writes them.
  *
  * Who gives a cell something to do (a message, an order to stop, a new life)
  * calls frki_cell_schedule() afterwards.  A late call for an earlier life costs
@@ -19,45 +22,87 @@
 #include "mailbox/mailbox.h"
 
 #define FRKI_CELL_NAME_SIZE 32
+#define FRKI_PAUSES_MAX 63
 
 /**
  * struct frki_cell - an actor, or room for one
  * @mailbox: what it is to handle, and which life this is.
- * @ready: in &frki_stage.ready while @scheduled and not having its turn.
- * @scheduled: from being scheduled to the end of its turn.
- * @receive: its handler.
+ * @ready: with the dispatcher while it waits for its turn.
+ * @turn: how often it was said that there is something to do, since there was
+ *	nothing; but for 0, somebody waits for its turn or has it, and so may touch
+ *	what is the worker's own.
+ * @worker: who alone may run it, counted from 1; 0: any.
+ * @stop: is to end after the message it has: failed or wants to.
+ * @restart: is to begin again after the message it has; handles none until then.
+ * @receive: the handler it was spawned with.
+ * @behaviour: its handler now; NULL for @receive.
  * @state: the application's.
  * @name: for people.
+ * @supervision: how it treats its children; NULL: they are stopped.
+ * @parent: whose child it is; NULL for nobody's.
+ * @children: those that have not ended; the oldest first.
+ * @sibling: on @children of @parent until it has ended.
+ * @restarts: in the window that began at @window_ns.
+ * @window_ns: see @restarts.
+ * @awaited: somebody waits for room in its mailbox.
  * @started: got STARTED.
- * @stop: is to end after the message it has: failed or wants to.
  * @ended: got STOPPED; its mailbox is being emptied.
+ * @stop_phase: as in its options.
+ * @torn_down: got RESTARTING, for @restart.
+ * @pausing: and waits for a while.
+ * @pauses: how often in a row a restart had to wait; up to FRKI_PAUSES_MAX.
+ * @restarted_ns: when it was restarted last; 0 for never.
  * @live: on &frki_stage.live from STARTED until the slot is free.
- * @alarms: its timers.
+ * @alarms: its timers: a ring.
+ * @watches: whom it watches: a ring.
+ * @watchers: who watches it.
  */
 struct frki_cell {
 	struct frki_mailbox mailbox;
 	struct frki_mpsc_node ready;
-	atomic_bool scheduled;
+	_Atomic uint32_t turn;
+	_Atomic uint8_t worker;
+	atomic_bool stop;
+	atomic_bool restart;
+	atomic_bool awaited;
 
 	frk_receive_fn receive;
+	frk_receive_fn behaviour;
 	void *state;
 	char name[FRKI_CELL_NAME_SIZE];
+	const struct frk_supervision *supervision;
+	struct frki_cell *parent;
+	struct frki_list children;
+	struct frki_list sibling;
 
+	uint32_t restarts;
+	/* Whole bytes: of bits a compiler may read what is beside them, too. */
 	bool started;
-	bool stop;
 	bool ended;
+	uint8_t stop_phase;
+	bool torn_down : 1;
+	bool pausing : 1;
+	uint8_t pauses : 6;
+	uint64_t window_ns;
+	uint64_t restarted_ns;
 	struct frki_list live;
-	struct frki_list alarms;
+	struct frki_list *alarms;
+	struct frki_list *watches;
+	struct frki_list watchers;
 };
 
 /**
  * struct frk_context - what an actor may do while it has a message
  * @stage: where it plays.
  * @cell: the actor.
+ * @message: the message.
+ * @failure: the error that it has led to so far.
  */
 struct frk_context {
 	struct frki_stage *stage;
 	struct frki_cell *cell;
+	const struct frk_message *message;
+	int failure;
 };
 
 /**
@@ -70,11 +115,46 @@ void frki_cell_init(struct frki_cell *cell);
  * frki_cell_start() - give a cell to a new actor
  * @cell: got from the pool.
  * @opts: the actor, checked.
+ * @parent: whose child it is; NULL for nobody's.
  *
  * Return: the actor's life.  frki_cell_schedule() is left to the caller.
  */
 uint32_t frki_cell_start(struct frki_cell *cell,
-			 const struct frk_actor_opts *opts);
+			 const struct frk_actor_opts *opts,
+			 struct frki_cell *parent);
+
+/**
+ * frki_cell_pid() - the name of the life that is in a cell
+ * @cell: the cell, not vacant.
+ * @stage: the stage.
+ */
+static inline struct frk_pid frki_cell_pid(const struct frki_cell *cell,
+					   const struct frki_stage *stage)
+{
+	return (struct frk_pid){ frki_pool_index(&stage->cells, cell),
+				 frki_mailbox_life(&cell->mailbox) };
+}
+
+/**
+ * frki_cell_begin() - let it have STARTED
+ * @cell: at its beginning, or after RESTARTING.
+ * @stage: the stage, locked; not so meanwhile.
+ */
+void frki_cell_begin(struct frki_cell *cell, struct frki_stage *stage);
+
+/**
+ * frki_cell_tell() - let the actor handle a message
+ * @cell: the cell.
+ * @stage: the stage, not locked.
+ * @message: the message.
+ * @then: by which function; NULL for its handler.
+ *
+ * Only the worker that has the cell's turn.
+ *
+ * Return: 0, or the error with which it failed.
+ */
+int frki_cell_tell(struct frki_cell *cell, struct frki_stage *stage,
+		   const struct frk_message *message, frk_receive_fn then);
 
 /**
  * frki_cell_schedule() - the cell has something to do
@@ -87,10 +167,10 @@ void frki_cell_schedule(struct frki_cell *cell, struct frki_stage *stage);
 
 /**
  * frki_cell_run() - let the actor have its turn
- * @cell: popped from &frki_stage.ready.
- * @stage: the stage.
+ * @cell: from the dispatcher.
+ * @stage: the stage, not locked.
  *
- * Only the worker.
+ * Only a worker.
  */
 void frki_cell_run(struct frki_cell *cell, struct frki_stage *stage);
 

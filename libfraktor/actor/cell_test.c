@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 
 #include "actor/actor_test.h"
+#include "actor/cell.h"
 
 TestSuite(cell, .init = stage_setup);
 
@@ -46,7 +47,7 @@ static void assert_ended_at_20(const struct seen *seen, struct frk_pid pid)
 	cr_assert_eq(seen->kinds[2], 20);
 	cr_assert_eq(seen->kinds[3], FRK_MESSAGE_STOPPED);
 	cr_assert_eq(post(pid, 22), -ESTALE);
-	cr_assert_eq(atomic_load(&stage.undelivered), 1);
+	cr_assert_eq(atomic_load(&stage.dead_letters[FRK_DEAD_ENDED]), 1);
 }
 
 Test(cell, stops_itself_after_the_message_it_has)
@@ -84,7 +85,7 @@ Test(cell, failing_at_the_first_message_still_gets_the_last)
 	cr_assert_eq(seen.kinds[0], FRK_MESSAGE_STARTED);
 	cr_assert_eq(seen.kinds[1], FRK_MESSAGE_STOPPED);
 	cr_assert_eq(atomic_load(&stage.failures), 1);
-	cr_assert_eq(atomic_load(&stage.undelivered), 1);
+	cr_assert_eq(atomic_load(&stage.dead_letters[FRK_DEAD_ENDED]), 1);
 	stage_assert_no_leak();
 }
 
@@ -102,7 +103,7 @@ Test(cell, told_to_stop_handles_what_it_has_and_gets_no_more)
 	cr_assert_eq(seen.kinds[3], 21);
 	cr_assert_eq(seen.kinds[4], FRK_MESSAGE_STOPPED);
 	cr_assert_eq(frki_stage_stop(&stage, pid), -ESTALE);
-	cr_assert_eq(atomic_load(&stage.undelivered), 0);
+	cr_assert_eq(atomic_load(&stage.dead_letters[FRK_DEAD_ENDED]), 0);
 	stage_assert_no_leak();
 }
 
@@ -192,4 +193,35 @@ Test(cell, context_functions_refuse_null)
 	cr_assert_eq(frk_context_after(NULL, 20, 0, NULL), -EINVAL);
 	cr_assert_eq(frk_context_cancel(NULL, timer), -EINVAL);
 	frk_context_stop(NULL);
+}
+
+/* So many as nobody says in a test. */
+#define SAID ((1U << 30) + 7)
+
+static int go_on(struct frk_context *context, const struct frk_message *message)
+{
+	const struct seen *seen = frk_context_state(context);
+
+	if (message->kind != 20 || seen->n > 20)
+		return 0;
+	return frk_context_send(context, frk_context_self(context), 20, NULL, 0);
+}
+
+Test(cell, counts_what_was_said_and_begins_anew_before_there_is_no_more_room)
+{
+	struct seen seen = { .then = go_on };
+	struct frk_pid pid = spawn(&seen);
+	struct frki_cell *cell = frki_pool_at(&stage.cells, pid.index);
+
+	stage_settle();
+	cr_assert_eq(cell->turn, 0);
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_eq(cell->turn, 1);
+	cell->turn = SAID;
+	stage_turn_of(pid);
+	cr_assert_eq(seen.n, 1 + 16, "a turn, and there is more");
+	cr_assert_eq(cell->turn, 1);
+	stage_settle();
+	cr_assert_eq(seen.n, 21);
+	cr_assert_eq(cell->turn, 0);
 }

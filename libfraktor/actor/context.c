@@ -6,6 +6,11 @@
 #include <errno.h>
 
 #include "actor/alarm.h"
+#include "actor/ask.h"
+#include "actor/receive_timeout.h"
+#include "actor/stash.h"
+#include "actor/watch.h"
+#include "base/opts.h"
 #include "actor/cell.h"
 
 struct frk_system *frk_context_system(struct frk_context *context)
@@ -15,14 +20,9 @@ struct frk_system *frk_context_system(struct frk_context *context)
 
 struct frk_pid frk_context_self(const struct frk_context *context)
 {
-	struct frk_pid pid = { 0 };
+	static const struct frk_pid nobody;
 
-	if (context) {
-		pid.index = frki_pool_index(&context->stage->cells,
-					    context->cell);
-		pid.life = frki_mailbox_life(&context->cell->mailbox);
-	}
-	return pid;
+	return context ? frki_cell_pid(context->cell, context->stage) : nobody;
 }
 
 void *frk_context_state(const struct frk_context *context)
@@ -32,7 +32,14 @@ void *frk_context_state(const struct frk_context *context)
 
 uint64_t frk_context_now_ns(const struct frk_context *context)
 {
-	return context ? frki_scheduler_now_ns(&context->stage->scheduler) : 0;
+	uint64_t now_ns;
+
+	if (!context)
+		return 0;
+	frki_stage_lock(context->stage);
+	now_ns = frki_scheduler_now_ns(&context->stage->scheduler);
+	frki_stage_unlock(context->stage);
+	return now_ns;
 }
 
 int frk_context_send(struct frk_context *context, struct frk_pid to,
@@ -40,42 +47,265 @@ int frk_context_send(struct frk_context *context, struct frk_pid to,
 {
 	if (!context)
 		return -EINVAL;
-	return frki_stage_send(context->stage, frk_context_self(context), to,
+	return frki_stage_send(context->stage, frki_cell_pid(context->cell, context->stage), to,
 			       kind, payload, size);
 }
 
-static int start_alarm(struct frk_context *context, uint32_t kind,
-		       uint64_t delay_ns, bool periodic,
-		       struct frk_timer *ret_timer)
+static int check_armable(const struct frk_context *context)
 {
-	if (!context || kind < FRK_MESSAGE_USER)
-		return -EINVAL;
 	if (frki_stage_closed(context->stage))
 		return -ESHUTDOWN;
 	if (context->cell->ended ||
 	    frki_mailbox_stopping(&context->cell->mailbox))
 		return -ESTALE;
-	return frki_alarm_start(context->cell, context->stage, kind, delay_ns,
-				periodic, ret_timer);
+	return 0;
+}
+
+static int start_alarm(struct frk_context *context, uint32_t kind,
+		       const struct frki_timer_opts *opts,
+		       struct frk_timer *ret_timer)
+{
+	int ret;
+
+	if (!context || (kind < FRK_MESSAGE_USER && kind != FRK_MESSAGE_ASK_TIMEOUT))
+		return -EINVAL;
+	ret = check_armable(context);
+	if (ret)
+		return ret;
+	frki_stage_lock(context->stage);
+	ret = frki_alarm_start(context->cell, context->stage, kind, opts,
+			       ret_timer);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+int frk_context_forward(struct frk_context *context, const struct frk_message *message,
+			struct frk_pid to)
+{
+	if (!context || !message)
+		return -EINVAL;
+	return frki_ask_forward(context->stage, message, to);
+}
+
+int frk_context_ask(struct frk_context *context, struct frk_pid to, uint32_t kind,
+		    const void *payload, size_t size, uint64_t timeout_ns,
+		    struct frk_timer *ret_ask)
+{
+	const struct frki_timer_opts opts = { .delay_ns = timeout_ns,
+					      .mode = FRKI_TIMER_ONCE };
+	struct frk_timer ask;
+	int ret;
+
+	if (!timeout_ns || kind < FRK_MESSAGE_USER)
+		return -EINVAL;
+	ret = start_alarm(context, FRK_MESSAGE_ASK_TIMEOUT, &opts, &ask);
+	if (!ret)
+		ret = frki_ask_send(context->cell, context->stage, ask, to, kind, payload,
+				    size);
+	if (!ret && ret_ask)
+		*ret_ask = ask;
+	return ret;
+}
+
+int frk_context_then(struct frk_context *context, struct frk_timer ask, frk_receive_fn then)
+{
+	int ret;
+
+	if (!context)
+		return -EINVAL;
+	frki_stage_lock(context->stage);
+	ret = frki_ask_then(context->cell, context->stage, ask, then);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+int frk_context_answer(struct frk_context *context, const struct frk_message *question,
+		       uint32_t kind, const void *payload, size_t size)
+{
+	if (!context || !question || !question->ask.life || !question->sender.life)
+		return -EINVAL;
+	return frki_stage_send_about(context->stage, frk_context_self(context),
+				     question->sender, kind, payload, size,
+				     FRKI_ENVELOPE_ANSWER, question->ask);
+}
+
+void frk_context_become(struct frk_context *context, frk_receive_fn receive)
+{
+	if (context)
+		context->cell->behaviour = receive;
+}
+
+int frk_context_set_receive_timeout(struct frk_context *context, uint64_t ns)
+{
+	int ret;
+
+	if (!context)
+		return -EINVAL;
+	ret = check_armable(context);
+	if (ret)
+		return ret;
+	frki_stage_lock(context->stage);
+	ret = frki_receive_timeout_set(context->cell, context->stage, ns);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+int frk_context_stash(struct frk_context *context)
+{
+	int ret;
+
+	if (!context)
+		return -EINVAL;
+	ret = frki_stash_push(context->cell, context->message);
+	/* A statistic; pairs with nothing. */
+	if (!ret)
+		atomic_fetch_add_explicit(&context->stage->stashed, 1,
+					  memory_order_relaxed);
+	return ret;
+}
+
+void frk_context_unstash_all(struct frk_context *context)
+{
+	if (context)
+		frki_stash_pop_all(context->cell);
 }
 
 int frk_context_every(struct frk_context *context, uint32_t kind,
 		      uint64_t interval_ns, struct frk_timer *ret_timer)
 {
-	return start_alarm(context, kind, interval_ns, true, ret_timer);
+	struct frki_timer_opts opts = { .delay_ns = interval_ns,
+					.mode = FRKI_TIMER_SKIP };
+
+	return start_alarm(context, kind, &opts, ret_timer);
 }
 
 int frk_context_after(struct frk_context *context, uint32_t kind,
 		      uint64_t delay_ns, struct frk_timer *ret_timer)
 {
-	return start_alarm(context, kind, delay_ns, false, ret_timer);
+	struct frki_timer_opts opts = { .delay_ns = delay_ns,
+					.mode = FRKI_TIMER_ONCE };
+
+	return start_alarm(context, kind, &opts, ret_timer);
+}
+
+/* The same numbers inside and outside. */
+_Static_assert((int)FRK_TIMER_ONCE == FRKI_TIMER_ONCE, "once");
+_Static_assert((int)FRK_TIMER_SKIP == FRKI_TIMER_SKIP, "skip");
+_Static_assert((int)FRK_TIMER_RATE == FRKI_TIMER_RATE, "rate");
+_Static_assert((int)FRK_TIMER_DELAY == FRKI_TIMER_DELAY, "delay");
+
+int frk_context_schedule(struct frk_context *context,
+			 const struct frk_timer_opts *opts,
+			 struct frk_timer *ret_timer)
+{
+	struct frk_timer_opts checked;
+	struct frki_timer_opts when;
+	int ret = frki_opts_copy(&checked, sizeof(checked), opts,
+				 sizeof(checked));
+
+	if (ret)
+		return ret;
+	if (checked.mode > FRK_TIMER_DELAY ||
+	    (checked.mode == FRK_TIMER_ONCE && checked.interval_ns))
+		return -EINVAL;
+	when = (struct frki_timer_opts){
+		.delay_ns = checked.delay_ns,
+		.interval_ns = checked.interval_ns,
+		.accuracy_ns = checked.accuracy_ns,
+		.mode = (enum frki_timer_mode)checked.mode,
+	};
+	return start_alarm(context, checked.kind, &when, ret_timer);
 }
 
 int frk_context_cancel(struct frk_context *context, struct frk_timer timer)
 {
+	int ret;
+
 	if (!context)
 		return -EINVAL;
-	return frki_alarm_cancel(context->cell, context->stage, timer);
+	frki_stage_lock(context->stage);
+	ret = frki_alarm_cancel(context->cell, context->stage, timer);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+int frk_context_spawn(struct frk_context *context, const struct frk_actor_opts *opts,
+		      struct frk_pid *ret_pid)
+{
+	const struct frki_cell *cell;
+	int ret;
+
+	if (!context)
+		return -EINVAL;
+	cell = context->cell;
+	if (cell->ended || cell->stop || cell->restart ||
+	    frki_mailbox_stopping(&cell->mailbox))
+		return -ESTALE;
+	frki_stage_lock(context->stage);
+	ret = frki_stage_spawn(context->stage, context->cell, opts, ret_pid);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+struct frk_pid frk_context_parent(const struct frk_context *context)
+{
+	static const struct frk_pid nobody;
+
+	if (!context || !context->cell->parent)
+		return nobody;
+	return frki_cell_pid(context->cell->parent, context->stage);
+}
+
+void frk_context_fail(struct frk_context *context, int error)
+{
+	if (context && error < 0 && !context->failure)
+		context->failure = error;
+}
+
+static int watch(struct frk_context *context, struct frk_pid pid,
+		 int (*start)(struct frki_cell *cell, struct frki_stage *stage,
+			      struct frk_pid target))
+{
+	int ret;
+
+	if (!context || !pid.life)
+		return -EINVAL;
+	if (context->cell->ended)
+		return -ESTALE;
+	frki_stage_lock(context->stage);
+	ret = start(context->cell, context->stage, pid);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+int frk_context_watch(struct frk_context *context, struct frk_pid pid)
+{
+	return watch(context, pid, frki_watch_start);
+}
+
+int frk_context_unwatch(struct frk_context *context, struct frk_pid pid)
+{
+	int ret;
+
+	if (!context)
+		return -EINVAL;
+	frki_stage_lock(context->stage);
+	ret = frki_watch_cancel(context->cell, context->stage, pid);
+	frki_stage_unlock(context->stage);
+	return ret;
+}
+
+int frk_context_get_room(struct frk_context *context, struct frk_pid pid,
+			 uint32_t *ret_room)
+{
+	if (!context || !ret_room)
+		return -EINVAL;
+	return frki_watch_get_room(context->stage, pid, ret_room);
+}
+
+int frk_context_watch_room(struct frk_context *context, struct frk_pid pid)
+{
+	return watch(context, pid, frki_watch_start_room);
 }
 
 void frk_context_stop(struct frk_context *context)

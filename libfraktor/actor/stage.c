@@ -7,9 +7,16 @@
 
 #include "actor/alarm.h"
 #include "actor/cell.h"
+#include "actor/filter.h"
+#include "actor/post.h"
+#include "actor/supervision.h"
+#include "actor/watch.h"
 #include "base/opts.h"
 
-#define GATE_CLOSED (1U << 31)
+/* Of one turn: large enough to be worth the look at the feed, small enough that a tick
+ * is not kept waiting by a crowd. */
+#define TURN_TIMERS 256
+#define TURN_ACTORS 32
 
 static void init_pools(struct frki_stage *stage,
 		       const struct frki_stage_memory *memory)
@@ -18,6 +25,8 @@ static void init_pools(struct frki_stage *stage,
 		frki_cell_init(&memory->cells[i]);
 	for (uint32_t i = 0; i < memory->alarms_n; i++)
 		frki_alarm_init(&memory->alarms[i]);
+	for (uint32_t i = 0; i < memory->watches_n; i++)
+		frki_watch_init(&memory->watches[i]);
 	frki_pool_init(&stage->cells, memory->cells, sizeof(*memory->cells),
 		       memory->cell_links, memory->cells_n);
 	frki_pool_init(&stage->letters, memory->letters,
@@ -25,6 +34,10 @@ static void init_pools(struct frki_stage *stage,
 		       memory->letters_n);
 	frki_pool_init(&stage->alarms, memory->alarms, sizeof(*memory->alarms),
 		       memory->alarm_links, memory->alarms_n);
+	frki_pool_init(&stage->watches, memory->watches, sizeof(*memory->watches),
+		       memory->watch_links, memory->watches_n);
+	frki_pool_init(&stage->trays, memory->trays, sizeof(*memory->trays),
+		       memory->tray_links, memory->trays_n);
 }
 
 void frki_stage_init(struct frki_stage *stage,
@@ -33,17 +46,32 @@ void frki_stage_init(struct frki_stage *stage,
 		     void *data)
 {
 	init_pools(stage, memory);
+	stage->dispatcher = &frki_dispatcher_fifo;
 	frki_mpsc_init(&stage->ready);
+	frki_hand_init(&stage->hand, memory->letters_n, ops->here);
+	stage->workers = 1;
+	stage->seed = 1;
+	stage->drawn_n = 0;
 	atomic_init(&stage->gate, 0);
-	atomic_init(&stage->undelivered, 0);
+	for (int i = 0; i < FRK_DEAD_REASONS; i++)
+		atomic_init(&stage->dead_letters[i], 0);
 	atomic_init(&stage->failures, 0);
+	atomic_init(&stage->restarts, 0);
+	atomic_init(&stage->stashed, 0);
+	for (uint32_t i = 0; i <= FRK_STOP_PHASES; i++)
+		atomic_init(&stage->phased[i], 0);
+	atomic_init(&stage->has_phases, false);
+	stage->random = 1;
 	stage->ops = ops;
 	stage->data = data;
+	stage->filters = NULL;
+	stage->divert = NULL;
 	frki_scheduler_init(&stage->scheduler, period_ns);
+	stage->scheduler.wheel.most = memory->alarms_n;
 	frki_list_init(&stage->live);
 }
 
-static int check_actor(struct frk_actor_opts *ret_opts,
+static int check_actor(const struct frki_stage *stage, struct frk_actor_opts *ret_opts,
 		       const struct frk_actor_opts *opts)
 {
 	size_t min = offsetof(struct frk_actor_opts, mailbox_max) +
@@ -52,11 +80,11 @@ static int check_actor(struct frk_actor_opts *ret_opts,
 
 	if (ret)
 		return ret;
-	if (!ret_opts->receive || ret_opts->mailbox_max > FRKI_MAILBOX_MAX)
+	if (!ret_opts->receive || ret_opts->worker > stage->workers ||
+	    ret_opts->stop_phase > FRK_STOP_PHASES)
 		return -EINVAL;
-	if (!ret_opts->mailbox_max)
-		ret_opts->mailbox_max = 256;
-	return 0;
+	ret = frki_post_check(ret_opts);
+	return ret ? ret : frki_supervision_check(ret_opts->supervision);
 }
 
 /* Counted in before the look at the flag, so that after the flag is set and the
@@ -67,7 +95,7 @@ static bool enter(struct frki_stage *stage)
 	uint32_t old = atomic_fetch_add_explicit(&stage->gate, 1,
 						 memory_order_acq_rel);
 
-	if (!(old & GATE_CLOSED))
+	if (!(old & FRKI_GATE_CLOSED))
 		return true;
 	atomic_fetch_sub_explicit(&stage->gate, 1, memory_order_acq_rel);
 	return false;
@@ -79,15 +107,31 @@ static void leave(struct frki_stage *stage)
 	atomic_fetch_sub_explicit(&stage->gate, 1, memory_order_release);
 }
 
-static int spawn(struct frki_stage *stage, const struct frk_actor_opts *opts,
-		 struct frk_pid *ret_pid)
+static void enter_phase(struct frki_stage *stage, uint32_t phase)
+{
+	if (!phase)
+		return;
+	/* Relaxed: who stops the system meanwhile may miss it; it ends then at the end. */
+	atomic_fetch_add_explicit(&stage->phased[phase], 1, memory_order_relaxed);
+	atomic_store_explicit(&stage->has_phases, true, memory_order_relaxed);
+}
+
+static int spawn(struct frki_stage *stage, struct frki_cell *parent,
+		 const struct frk_actor_opts *opts, struct frk_pid *ret_pid)
 {
 	struct frki_cell *cell = frki_pool_get(&stage->cells);
 	uint32_t life;
+	int ret;
 
 	if (!cell)
 		return -ENOBUFS;
-	life = frki_cell_start(cell, opts);
+	ret = frki_post_equip(cell, stage, opts);
+	if (ret) {
+		frki_pool_put(&stage->cells, cell);
+		return ret;
+	}
+	enter_phase(stage, opts->stop_phase);
+	life = frki_cell_start(cell, opts, parent);
 	if (ret_pid) {
 		ret_pid->index = frki_pool_index(&stage->cells, cell);
 		ret_pid->life = life;
@@ -96,18 +140,18 @@ static int spawn(struct frki_stage *stage, const struct frk_actor_opts *opts,
 	return 0;
 }
 
-int frki_stage_spawn(struct frki_stage *stage,
+int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
 		     const struct frk_actor_opts *opts,
 		     struct frk_pid *ret_pid)
 {
 	struct frk_actor_opts checked;
-	int ret = check_actor(&checked, opts);
+	int ret = check_actor(stage, &checked, opts);
 
 	if (ret)
 		return ret;
 	if (!enter(stage))
 		return -ESHUTDOWN;
-	ret = spawn(stage, &checked, ret_pid);
+	ret = spawn(stage, parent, &checked, ret_pid);
 	leave(stage);
 	return ret;
 }
@@ -119,38 +163,137 @@ static int check_message(uint32_t kind, const void *payload, size_t size)
 	return size > FRK_MESSAGE_PAYLOAD_MAX ? -EMSGSIZE : 0;
 }
 
-static int deliver(struct frki_stage *stage, struct frki_cell *cell,
-		   uint32_t life, struct frki_envelope *envelope)
+void frki_stage_bury(struct frki_stage *stage, const struct frki_dead_letter *letter)
 {
-	int ret = frki_mailbox_send(&cell->mailbox, life, envelope);
+	/* A statistic; pairs with nothing. */
+	atomic_fetch_add_explicit(&stage->dead_letters[letter->reason], 1,
+				  memory_order_relaxed);
+	stage->ops->dead_letter(stage->data, letter);
+}
 
-	if (ret)
-		frki_envelope_unref(envelope, &stage->letters);
-	else
-		frki_cell_schedule(cell, stage);
+void frki_stage_dead_letters(const struct frki_stage *stage,
+			     struct frk_dead_letters *ret_letters)
+{
+	for (int i = 0; i < FRK_DEAD_REASONS; i++)
+		ret_letters->by_reason[i] = atomic_load_explicit(
+			&stage->dead_letters[i], memory_order_relaxed);
+}
+
+static int refuse(struct frki_stage *stage, const struct frki_dead_letter *letter,
+		  int ret)
+{
+	frki_stage_bury(stage, letter);
 	return ret;
+}
+
+static struct frki_letter *get_letter(struct frki_stage *stage)
+{
+	struct frki_mpsc_node *node = frki_hand_get_letter(stage);
+
+	if (!node)
+		return frki_pool_get(&stage->letters);
+	return frki_envelope_letter(frki_container_of(node, struct frki_envelope, node));
+}
+
+void frki_stage_put_letter(struct frki_stage *stage, struct frki_envelope *envelope)
+{
+	if (!frki_hand_put_letter(stage, &envelope->node))
+		frki_pool_put(&stage->letters, frki_envelope_letter(envelope));
+}
+
+static int put_into(struct frki_stage *stage, struct frki_cell *cell,
+		    struct frki_envelope *envelope, uint32_t life)
+{
+	bool own = frki_hand_is_free(stage);
+	int ret;
+
+	if (own)
+		frki_hand_take(&stage->hand);
+	ret = frki_mailbox_send(&cell->mailbox, life, envelope, own);
+	if (own)
+		frki_hand_release(&stage->hand);
+	return ret;
+}
+
+static int deliver(struct frki_stage *stage, struct frki_cell *cell,
+		   struct frki_envelope *envelope, struct frki_dead_letter *letter)
+{
+	int ret = put_into(stage, cell, envelope, letter->to.life);
+
+	if (ret == -EAGAIN)
+		ret = frki_post_wait(cell, stage, envelope, letter);
+	if (!ret) {
+		frki_cell_schedule(cell, stage);
+		return 0;
+	}
+	ret = frki_post_fail(envelope, ret, letter);
+	frki_stage_put_letter(stage, envelope);
+	return refuse(stage, letter, ret);
 }
 
 int frki_stage_send(struct frki_stage *stage, struct frk_pid sender,
 		    struct frk_pid to, uint32_t kind, const void *payload,
 		    size_t size)
 {
+	static const struct frk_timer nothing;
+
+	return frki_stage_send_about(stage, sender, to, kind, payload, size,
+				     FRKI_ENVELOPE_PLAIN, nothing);
+}
+
+static bool is_diverted(struct frki_stage *stage, const struct frki_dead_letter *letter,
+			const void *payload, size_t size, enum frki_envelope_role role,
+			struct frk_timer ask)
+{
+	const struct frki_post post = {
+		.sender = letter->sender,
+		.to = letter->to,
+		.payload = payload,
+		.size = size,
+		.kind = letter->kind,
+		.role = role,
+		.ask = ask,
+	};
+
+	return stage->divert->divert(stage->divert, stage, &post);
+}
+
+int frki_stage_send_about(struct frki_stage *stage, struct frk_pid sender,
+			  struct frk_pid to, uint32_t kind, const void *payload,
+			  size_t size, enum frki_envelope_role role,
+			  struct frk_timer ask)
+{
 	struct frki_cell *cell = frki_pool_at(&stage->cells, to.index);
+	struct frki_dead_letter letter = { .to = to, .sender = sender, .kind = kind };
 	struct frki_envelope *envelope;
+	struct frki_letter *paper;
 	int ret = check_message(kind, payload, size);
 
 	if (ret)
 		return ret;
+	letter.reason = FRK_DEAD_CLOSED;
 	if (frki_stage_closed(stage))
-		return -ESHUTDOWN;
+		return refuse(stage, &letter, -ESHUTDOWN);
+	letter.reason = FRK_DEAD_REFUSED;
+	if (stage->filters) {
+		ret = frki_filter_send(stage->filters, &letter, payload, size);
+		if (ret)
+			return refuse(stage, &letter, ret);
+	}
 	/* A dead receiver is worth more to know than an empty pool. */
+	letter.reason = FRK_DEAD_STALE;
 	if (!cell || !frki_mailbox_accepts(&cell->mailbox, to.life))
-		return -ESTALE;
-	envelope = frki_envelope_new(&stage->letters, kind, payload, size,
-				     sender);
-	if (!envelope)
-		return -ENOBUFS;
-	return deliver(stage, cell, to.life, envelope);
+		return refuse(stage, &letter, -ESTALE);
+	if (stage->divert && is_diverted(stage, &letter, payload, size, role, ask))
+		return 0;
+	letter.reason = FRK_DEAD_EXHAUSTED;
+	paper = get_letter(stage);
+	if (!paper)
+		return refuse(stage, &letter, -ENOBUFS);
+	envelope = frki_envelope_init(paper, kind, payload, size, sender);
+	envelope->role = role;
+	envelope->message.ask = ask;
+	return deliver(stage, cell, envelope, &letter);
 }
 
 int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)
@@ -166,30 +309,54 @@ int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)
 	return ret;
 }
 
+bool frki_stage_has_phases(const struct frki_stage *stage)
+{
+	return atomic_load_explicit(&stage->has_phases, memory_order_relaxed);
+}
+
+void frki_stage_leave_phase(struct frki_stage *stage, uint32_t phase)
+{
+	/* Release: what it did; pairs with frki_stage_phased(). */
+	if (phase)
+		atomic_fetch_sub_explicit(&stage->phased[phase], 1, memory_order_release);
+}
+
+uint32_t frki_stage_phased(const struct frki_stage *stage, uint32_t phase)
+{
+	return atomic_load_explicit(&stage->phased[phase], memory_order_acquire);
+}
+
+void frki_stage_stop_phase(struct frki_stage *stage, uint32_t phase)
+{
+	struct frki_list *link;
+
+	for (link = stage->live.prev; link != &stage->live; link = link->prev) {
+		struct frki_cell *cell = frki_container_of(link, struct frki_cell, live);
+
+		if (cell->stop_phase != phase || frki_mailbox_stopping(&cell->mailbox))
+			continue;
+		frki_mailbox_stop(&cell->mailbox, frki_mailbox_life(&cell->mailbox));
+		frki_cell_schedule(cell, stage);
+	}
+}
+
 void frki_stage_close(struct frki_stage *stage)
 {
 	/* Pairs with enter() and frki_stage_closed(). */
-	atomic_fetch_or_explicit(&stage->gate, GATE_CLOSED,
+	atomic_fetch_or_explicit(&stage->gate, FRKI_GATE_CLOSED,
 				 memory_order_acq_rel);
-}
-
-bool frki_stage_closed(const struct frki_stage *stage)
-{
-	/* Acquire: pairs with frki_stage_close(). */
-	return atomic_load_explicit(&stage->gate, memory_order_acquire) &
-	       GATE_CLOSED;
 }
 
 bool frki_stage_quiet(const struct frki_stage *stage)
 {
 	/* Acquire: pairs with leave(): who was inside has queued its actor. */
 	return atomic_load_explicit(&stage->gate, memory_order_acquire) ==
-	       GATE_CLOSED;
+	       FRKI_GATE_CLOSED;
 }
 
 bool frki_stage_ready(const struct frki_stage *stage)
 {
-	return frki_mpsc_ready(&stage->ready);
+	return stage->dispatcher->ready(stage);
 }
 
 unsigned int frki_stage_run(struct frki_stage *stage, unsigned int turns)
@@ -197,14 +364,24 @@ unsigned int frki_stage_run(struct frki_stage *stage, unsigned int turns)
 	unsigned int n;
 
 	for (n = 0; n < turns; n++) {
-		struct frki_mpsc_node *node = frki_mpsc_pop(&stage->ready);
+		struct frki_cell *cell = stage->dispatcher->pop(stage);
 
-		if (!node)
+		if (!cell)
 			break;
-		frki_cell_run(frki_container_of(node, struct frki_cell, ready),
-			      stage);
+		frki_cell_run(cell, stage);
 	}
 	return n;
+}
+
+bool frki_stage_turn(struct frki_stage *stage, bool *ret_worked)
+{
+	bool more;
+
+	frki_stage_lock(stage);
+	more = frki_alarm_fire(stage, TURN_TIMERS);
+	frki_stage_unlock(stage);
+	*ret_worked = frki_stage_run(stage, TURN_ACTORS) != 0;
+	return more || frki_stage_ready(stage);
 }
 
 bool frki_stage_stop_youngest(struct frki_stage *stage)

@@ -3,9 +3,14 @@
  * stage.h - where actors play: the slots for them, the messages and timers they
  * share, the queue of those that have something to do, and their time.
  *
- * One thread, the worker, runs the actors and owns time and timers.  Any thread
- * may spawn, send and stop.  How the worker sleeps is not known here: whoever
- * gives it something to do calls frki_stage_ops.wake.
+ * Workers run the actors, one of them has time and fires timers; most often they
+ * are one and the same thread.  Any thread may spawn, send and stop.  How a
+ * worker sleeps is not known here: whoever gives it something to do calls
+ * frki_stage_ops.wake.
+ *
+ * Where there are several workers they share a lock for all but messages: life
+ * and death, timers, watches and questions.  While an actor handles a message,
+ * nothing is locked.
  *
  * Knows no thread, no memory but what it is given, no clock, no driver.
  */
@@ -14,18 +19,112 @@
 
 #include <fraktor/actor.h>
 
+#include "actor/dispatcher.h"
+#include "actor/hand.h"
+#include "base/pool.h"
 #include "message/envelope.h"
 #include "sched/scheduler.h"
 
 struct frki_cell;
 struct frki_alarm;
+struct frki_watch;
+struct frki_tray;
+
+/* Ticks that a worker takes at most before it has a turn: frki_stage_turn(). */
+#define FRKI_TURN_TICKS 256
+
+/* Of &frki_stage.gate. */
+#define FRKI_GATE_CLOSED (1U << 31)
+
+/**
+ * struct frki_dead_letter - a message that reached nobody
+ * @to: who was meant.
+ * @sender: who sent it; .life 0 for nobody.
+ * @kind: its kind.
+ * @reason: why.
+ */
+struct frki_dead_letter {
+	struct frk_pid to;
+	struct frk_pid sender;
+	uint32_t kind;
+	enum frk_dead_reason reason;
+};
+
+/**
+ * struct frki_failure - an actor has failed
+ * @actor: which.
+ * @name: its name.
+ * @error: the negative errno.
+ * @directive: what becomes of it.
+ */
+struct frki_failure {
+	struct frk_pid actor;
+	const char *name;
+	int error;
+	enum frk_directive directive;
+};
+
+/**
+ * struct frki_post - a message that is being sent
+ * @sender: who sends it; .life 0 for nobody.
+ * @to: the receiver.
+ * @payload: its payload.
+ * @size: bytes of it.
+ * @kind: its kind.
+ * @role: what it is.
+ * @ask: the question's name.
+ */
+struct frki_post {
+	struct frk_pid sender;
+	struct frk_pid to;
+	const void *payload;
+	size_t size;
+	uint32_t kind;
+	enum frki_envelope_role role;
+	struct frk_timer ask;
+};
+
+struct frki_stage;
+
+/**
+ * struct frki_divert - takes messages on their way; tests have one
+ * @divert: the receiver would be sent that now.  The thread that sends.  Returns true
+ *	to take it: its sender is told that it was sent.
+ */
+struct frki_divert {
+	bool (*divert)(struct frki_divert *self, struct frki_stage *stage,
+		       const struct frki_post *post);
+};
 
 /**
  * struct frki_stage_ops - what the stage asks of those above it
  * @wake: the worker has something to do.  Any thread, async-signal-safe.
+ * @here: is the caller the one thread that runs the stage, and not about to sleep?  Any
+ *	thread, async-signal-safe.  NULL: there are several, or it is not known.
+ * @dead_letter: a message reached nobody; it was counted.  The thread that sent it,
+ *	or the worker; must not send.
+ * @failed: an actor has failed; it was counted.  A worker, the stage locked; must
+ *	not send.
+ * @call: call a handler, and return what it does; NULL: nobody wants to look on.  Only
+ *	a worker.
+ * @lock: keep other workers out; NULL if there are none.
+ * @unlock: let them in.
+ * @wait: let the caller try @again until that does not return -EAGAIN, up to @wait_ns, and
+ *	return what it returned last.  Any thread; the worker must not wait.  May be NULL.
+ * @room: there may be room for who waits.  The worker.  May be NULL.
  */
 struct frki_stage_ops {
 	void (*wake)(void *data);
+	bool (*here)(void *data);
+	void (*dead_letter)(void *data, const struct frki_dead_letter *letter);
+	void (*failed)(void *data, const struct frki_failure *failure);
+	int (*call)(void *data, frk_receive_fn receive, struct frk_context *context,
+		    const struct frk_message *message);
+	void (*lock)(void *data);
+	void (*unlock)(void *data);
+	int (*wait)(void *data, uint64_t wait_ns, int (*again)(void *attempt),
+		    void *attempt);
+	void (*room)(void *data);
 };
 
 /**
@@ -33,26 +132,58 @@ struct frki_stage_ops {
  * @cells: actors, live or not.
  * @letters: messages.
  * @alarms: timers of actors.
- * @ready: cells that have something to do, each at most once.
- * @gate: GATE_CLOSED and the number of threads inside frki_stage_spawn().
- * @undelivered: messages that were sent, accepted, and not handled; those of
- *	timers do not count.
- * @failures: actors whose receive returned an error.
+ * @watches: who watches whom.
+ * @dispatcher: who is next; frki_dispatcher_fifo unless it is set before anything
+ *	is spawned.
+ * @trays: what mailboxes have beside their queues.
+ * @ready: cells that have something to do, each at most once; by other threads.
+ * @hand: those by its own, and letters that came back.
+ * @workers: how many may be asked for by an actor; 1 unless it is set before anything is
+ *	spawned.
+ * @seed: for frki_dispatcher_seeded; not 0.
+ * @drawn_n: how many of @drawn count.
+ * @drawn: taken out of @ready to draw from.
+ * @gate: FRKI_GATE_CLOSED and the number of threads inside frki_stage_spawn().
+ * @dead_letters: messages that reached nobody, by reason; those of timers do not
+ *	count.
+ * @failures: how often a receive returned an error.
+ * @restarts: how often an actor began again.
+ * @phased: actors by their &frk_actor_opts.stop_phase, from 1, from spawn to the end.
+ * @has_phases: there was one.
+ * @stashed: how often a message was put aside, to be handled once more.
+ * @random: for pauses; under the lock.
  * @ops: upwards.
  * @data: for @ops, and what frk_context_system() returns.
- * @scheduler: time and its timers; the worker's own.
- * @live: started cells, the youngest last; the worker's own.
+ * @filters: NULL, or set before anything is spawned; borrowed.
+ * @divert: NULL, or that of a test; borrowed.
+ * @scheduler: time and its timers; under the lock.
+ * @live: started cells, the youngest last; under the lock.
  */
 struct frki_stage {
 	struct frki_pool cells;
 	struct frki_pool letters;
 	struct frki_pool alarms;
+	struct frki_pool watches;
+	const struct frki_dispatcher_ops *dispatcher;
+	struct frki_pool trays;
 	struct frki_mpsc ready;
+	struct frki_hand hand;
+	uint32_t workers;
+	uint32_t drawn_n;
+	uint64_t seed;
+	struct frki_cell *drawn[FRKI_DISPATCHER_DRAW];
 	_Atomic uint32_t gate;
-	_Atomic uint64_t undelivered;
+	_Atomic uint64_t dead_letters[FRK_DEAD_REASONS];
 	_Atomic uint64_t failures;
+	_Atomic uint64_t restarts;
+	_Atomic uint64_t stashed;
+	_Atomic uint32_t phased[FRK_STOP_PHASES + 1];
+	atomic_bool has_phases;
+	uint64_t random;
 	const struct frki_stage_ops *ops;
 	void *data;
+	const struct frk_filters *filters;
+	struct frki_divert *divert;
 	struct frki_scheduler scheduler;
 	struct frki_list live;
 };
@@ -62,23 +193,35 @@ struct frki_stage {
  * @cells: @cells_n actors.
  * @letters: @letters_n messages.
  * @alarms: @alarms_n timers.
+ * @watches: @watches_n watches.
+ * @trays: @trays_n trays.
  * @cell_links: links of the pool of cells, as many as these.
  * @letter_links: links of the pool of letters.
  * @alarm_links: links of the pool of alarms.
+ * @watch_links: links of the pool of watches.
+ * @tray_links: links of the pool of trays.
  * @cells_n: actors that may live at once.
  * @letters_n: messages that may be in flight.
  * @alarms_n: timers that may be armed.
+ * @watches_n: watches there may be.
+ * @trays_n: actors that may have more than a queue; may be 0.
  */
 struct frki_stage_memory {
 	struct frki_cell *cells;
 	struct frki_letter *letters;
 	struct frki_alarm *alarms;
+	struct frki_watch *watches;
+	struct frki_tray *trays;
 	_Atomic uint32_t *cell_links;
 	_Atomic uint32_t *letter_links;
 	_Atomic uint32_t *alarm_links;
+	_Atomic uint32_t *watch_links;
+	_Atomic uint32_t *tray_links;
 	uint32_t cells_n;
 	uint32_t letters_n;
 	uint32_t alarms_n;
+	uint32_t watches_n;
+	uint32_t trays_n;
 };
 
 /**
@@ -95,12 +238,34 @@ void frki_stage_init(struct frki_stage *stage,
 		     void *data);
 
 /**
- * frki_stage_spawn() - frk_system_spawn()
- * @stage: the stage.
+ * frki_stage_lock() - keep other workers out
+ * @stage: the stage, not locked by the caller.
+ */
+static inline void frki_stage_lock(struct frki_stage *stage)
+{
+	if (stage->ops->lock)
+		stage->ops->lock(stage->data);
+}
+
+/**
+ * frki_stage_unlock() - let them in
+ * @stage: the stage, locked by the caller.
+ */
+static inline void frki_stage_unlock(struct frki_stage *stage)
+{
+	if (stage->ops->unlock)
+		stage->ops->unlock(stage->data);
+}
+
+/**
+ * frki_stage_spawn() - frk_system_spawn() and frk_context_spawn()
+ * @stage: the stage; locked if there is a @parent.
+ * @parent: whose child it is to be, and then only the worker that has its turn;
+ *	NULL for nobody's.
  * @opts: the actor.
  * @ret_pid: its pid; may be NULL.
  */
-int frki_stage_spawn(struct frki_stage *stage,
+int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
 		     const struct frk_actor_opts *opts,
 		     struct frk_pid *ret_pid);
 
@@ -118,11 +283,86 @@ int frki_stage_send(struct frki_stage *stage, struct frk_pid sender,
 		    size_t size);
 
 /**
+ * frki_stage_send_about() - send a question or an answer
+ * @stage: the stage.
+ * @sender: who sends.
+ * @to: the receiver.
+ * @kind: kind of the message.
+ * @payload: its payload.
+ * @size: bytes of it.
+ * @role: what it is.
+ * @ask: the question's name.
+ */
+int frki_stage_send_about(struct frki_stage *stage, struct frk_pid sender,
+			  struct frk_pid to, uint32_t kind, const void *payload,
+			  size_t size, enum frki_envelope_role role,
+			  struct frk_timer ask);
+
+/**
+ * frki_stage_put_letter() - a message has been handled, or never will be
+ * @stage: the stage.
+ * @envelope: a letter's.
+ *
+ * Any thread.
+ */
+void frki_stage_put_letter(struct frki_stage *stage, struct frki_envelope *envelope);
+
+/**
+ * frki_stage_bury() - count a message that reached nobody, and tell
+ * @stage: the stage.
+ * @letter: whose it was and why.
+ *
+ * Any thread.
+ */
+void frki_stage_bury(struct frki_stage *stage, const struct frki_dead_letter *letter);
+
+/**
+ * frki_stage_dead_letters() - how many messages reached nobody
+ * @stage: the stage.
+ * @ret_letters: where to.
+ *
+ * Any thread.
+ */
+void frki_stage_dead_letters(const struct frki_stage *stage,
+			     struct frk_dead_letters *ret_letters);
+
+/**
  * frki_stage_stop() - frk_system_stop_actor()
  * @stage: the stage.
  * @pid: the actor.
  */
 int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid);
+
+/**
+ * frki_stage_has_phases() - is there an actor that ends before the end, or was there?
+ * @stage: the stage.
+ *
+ * Any thread, async-signal-safe.
+ */
+bool frki_stage_has_phases(const struct frki_stage *stage);
+
+/**
+ * frki_stage_leave_phase() - an actor is no more
+ * @stage: the stage.
+ * @phase: its &frk_actor_opts.stop_phase.
+ */
+void frki_stage_leave_phase(struct frki_stage *stage, uint32_t phase);
+
+/**
+ * frki_stage_phased() - how many actors are to end in a phase
+ * @stage: the stage.
+ * @phase: the phase.
+ *
+ * Any thread.
+ */
+uint32_t frki_stage_phased(const struct frki_stage *stage, uint32_t phase);
+
+/**
+ * frki_stage_stop_phase() - tell those of them to stop that have begun
+ * @stage: the stage, locked.
+ * @phase: the phase.
+ */
+void frki_stage_stop_phase(struct frki_stage *stage, uint32_t phase);
 
 /**
  * frki_stage_close() - refuse spawns, messages and timers from now on
@@ -136,7 +376,11 @@ void frki_stage_close(struct frki_stage *stage);
  * frki_stage_closed() - was it closed?
  * @stage: the stage.
  */
-bool frki_stage_closed(const struct frki_stage *stage);
+static inline bool frki_stage_closed(const struct frki_stage *stage)
+{
+	/* Acquire: pairs with frki_stage_close(). */
+	return atomic_load_explicit(&stage->gate, memory_order_acquire) & FRKI_GATE_CLOSED;
+}
 
 /**
  * frki_stage_quiet() - is no thread inside frki_stage_spawn()?
@@ -148,21 +392,33 @@ bool frki_stage_quiet(const struct frki_stage *stage);
  * frki_stage_ready() - has any actor something to do?
  * @stage: the stage.
  *
- * Only the worker.
+ * Only a worker.
  */
 bool frki_stage_ready(const struct frki_stage *stage);
 
 /**
  * frki_stage_run() - give actors that have something to do a turn each, in the
- * order in which they got it
+ * order of the dispatcher
  * @stage: the stage.
  * @turns: turns at most.
  *
- * Only the worker.
+ * Only a worker.
  *
  * Return: turns given; less than @turns when nobody was left.
  */
 unsigned int frki_stage_run(struct frki_stage *stage, unsigned int turns);
+
+/**
+ * frki_stage_turn() - what a worker does between two looks at the feed
+ * @stage: the stage.
+ * @ret_worked: did any actor have anything to do?
+ *
+ * Fires what is due and lets actors run, a bounded while.  Only the worker that has
+ * time.
+ *
+ * Return: true if there is, or may be, more to do.
+ */
+bool frki_stage_turn(struct frki_stage *stage, bool *ret_worked);
 
 /**
  * frki_stage_stop_youngest() - frki_stage_stop() for the actor spawned last

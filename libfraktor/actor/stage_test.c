@@ -11,15 +11,20 @@
 #include "actor/actor_test.h"
 #include "actor/alarm.h"
 #include "actor/cell.h"
+#include "actor/watch.h"
 
 struct frki_stage stage;
 unsigned int wakes;
+struct frki_dead_letter buried;
+struct frki_failure failed;
 
 static struct frki_cell cells[CELLS];
 static struct frki_letter letters[LETTERS];
 static struct frki_alarm alarms[ALARMS];
+static struct frki_watch watches[WATCHES];
+static struct frki_tray trays[TRAYS];
 static _Atomic uint32_t cell_links[CELLS], letter_links[LETTERS],
-	alarm_links[ALARMS];
+	alarm_links[ALARMS], watch_links[WATCHES], tray_links[TRAYS];
 static uint64_t ticks;
 
 static void wake(void *data)
@@ -28,9 +33,23 @@ static void wake(void *data)
 	wakes++;
 }
 
+static void bury(void *data, const struct frki_dead_letter *letter)
+{
+	cr_assert_eq(data, &stage);
+	buried = *letter;
+}
+
+static void note_failure(void *data, const struct frki_failure *failure)
+{
+	cr_assert_eq(data, &stage);
+	failed = *failure;
+}
+
 void stage_setup(void)
 {
-	static const struct frki_stage_ops ops = { .wake = wake };
+	static const struct frki_stage_ops ops = {
+		.wake = wake, .dead_letter = bury, .failed = note_failure
+	};
 	const struct frki_stage_memory memory = {
 		.cells = cells,
 		.letters = letters,
@@ -41,6 +60,12 @@ void stage_setup(void)
 		.cells_n = CELLS,
 		.letters_n = LETTERS,
 		.alarms_n = ALARMS,
+		.watches = watches,
+		.watch_links = watch_links,
+		.watches_n = WATCHES,
+		.trays = trays,
+		.tray_links = tray_links,
+		.trays_n = TRAYS,
 	};
 
 	frki_stage_init(&stage, &memory, PERIOD_NS, &ops, &stage);
@@ -68,8 +93,22 @@ struct frk_pid spawn(struct seen *seen)
 						    .state = seen);
 	struct frk_pid pid;
 
-	cr_assert_eq(frki_stage_spawn(&stage, &opts, &pid), 0);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &pid), 0);
 	return pid;
+}
+
+void stage_turn_of(struct frk_pid pid)
+{
+	struct frki_cell *wanted = frki_pool_at(&stage.cells, pid.index), *cell;
+	struct frki_cell *others[CELLS];
+	unsigned int n = 0;
+
+	while ((cell = stage.dispatcher->pop(&stage)) && cell != wanted)
+		others[n++] = cell;
+	for (unsigned int i = 0; i < n; i++)
+		stage.dispatcher->push(&stage, others[i]);
+	if (cell)
+		frki_cell_run(cell, &stage);
 }
 
 void stage_settle(void)
@@ -108,7 +147,9 @@ void stage_assert_no_leak(void)
 	cr_assert_eq(drain_pool(&stage.cells), CELLS);
 	cr_assert_eq(drain_pool(&stage.letters), LETTERS);
 	cr_assert_eq(drain_pool(&stage.alarms), ALARMS);
-	cr_assert_eq(stage.scheduler.wheel.count, 0);
+	cr_assert_eq(drain_pool(&stage.watches), WATCHES);
+	cr_assert_eq(drain_pool(&stage.trays), TRAYS);
+	cr_assert(frki_wheel_empty(&stage.scheduler.wheel));
 }
 
 TestSuite(stage, .init = stage_setup);
@@ -141,6 +182,57 @@ Test(stage, a_stale_pid_reaches_nobody)
 	cr_assert_eq(frki_stage_stop(&stage, old), -ESTALE);
 	stage_settle();
 	cr_assert_eq(second.n, 1);
+}
+
+static void assert_buried(struct frk_pid to, uint32_t kind, enum frk_dead_reason reason,
+			  uint64_t n)
+{
+	struct frk_dead_letters dead;
+
+	frki_stage_dead_letters(&stage, &dead);
+	cr_assert_eq(dead.by_reason[reason], n);
+	cr_assert_eq(buried.to.index, to.index);
+	cr_assert_eq(buried.to.life, to.life);
+	cr_assert_eq(buried.kind, kind);
+	cr_assert_eq(buried.reason, reason);
+}
+
+Test(stage, s9_a_message_that_reaches_nobody_is_a_dead_letter)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	frki_stage_stop(&stage, pid);
+	stage_settle();
+	post(pid, 20);
+	assert_buried(pid, 20, FRK_DEAD_STALE, 1);
+	post(pid, 21);
+	assert_buried(pid, 21, FRK_DEAD_STALE, 2);
+	frki_stage_close(&stage);
+	cr_assert_eq(post(pid, 22), -ESHUTDOWN);
+	assert_buried(pid, 22, FRK_DEAD_CLOSED, 1);
+	/* What is no message is no letter either. */
+	cr_assert_eq(post(pid, 0), -EINVAL);
+	assert_buried(pid, 22, FRK_DEAD_CLOSED, 1);
+}
+
+Test(stage, s9_a_full_mailbox_and_an_empty_pool_make_dead_letters)
+{
+	struct seen seen = { 0 };
+	struct frk_actor_opts opts =
+		FRK_ACTOR_OPTS(.receive = see, .state = &seen, .mailbox_max = 2);
+	struct frk_pid small, large = spawn(&seen);
+	uint32_t kind = 20;
+
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &small), 0);
+	cr_assert_eq(post(small, 20), 0);
+	cr_assert_eq(post(small, 21), 0);
+	cr_assert_eq(post(small, 22), -ENOBUFS);
+	assert_buried(small, 22, FRK_DEAD_FULL, 1);
+	while (!post(large, kind))
+		kind++;
+	assert_buried(large, kind, FRK_DEAD_EXHAUSTED, 1);
+	stage_settle();
 }
 
 Test(stage, pids_of_nobody_are_stale)
@@ -177,10 +269,10 @@ Test(stage, checks_actors)
 			       .mailbox_max = FRKI_MAILBOX_MAX + 1);
 	struct frk_actor_opts unsized = { .receive = see };
 
-	cr_assert_eq(frki_stage_spawn(&stage, NULL, NULL), -EINVAL);
-	cr_assert_eq(frki_stage_spawn(&stage, &none, NULL), -EINVAL);
-	cr_assert_eq(frki_stage_spawn(&stage, &big, NULL), -EINVAL);
-	cr_assert_eq(frki_stage_spawn(&stage, &unsized, NULL), -EINVAL);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, NULL, NULL), -EINVAL);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &none, NULL), -EINVAL);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &big, NULL), -EINVAL);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &unsized, NULL), -EINVAL);
 	stage_assert_no_leak();
 }
 
@@ -192,7 +284,7 @@ Test(stage, cuts_names_that_are_too_long)
 		.receive = see, .state = &seen);
 	struct frk_pid pid;
 
-	cr_assert_eq(frki_stage_spawn(&stage, &opts, &pid), 0);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &pid), 0);
 	cr_assert_eq(strlen(cells[pid.index].name), FRKI_CELL_NAME_SIZE - 1);
 }
 
@@ -204,7 +296,7 @@ Test(stage, refuses_what_there_is_no_room_for_and_nothing_leaks)
 
 	for (int i = 0; i < CELLS; i++)
 		pid[i] = spawn(&seen[i]);
-	cr_assert_eq(frki_stage_spawn(&stage, &opts, NULL), -ENOBUFS);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, NULL), -ENOBUFS);
 	for (int i = 0; i < LETTERS; i++)
 		cr_assert_eq(post(pid[i % CELLS], 20), 0);
 	cr_assert_eq(post(pid[0], 20), -ENOBUFS);
@@ -223,7 +315,7 @@ Test(stage, a_full_mailbox_refuses_and_keeps_no_message)
 		.receive = see, .state = &seen, .mailbox_max = 2);
 	struct frk_pid pid;
 
-	cr_assert_eq(frki_stage_spawn(&stage, &opts, &pid), 0);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &pid), 0);
 	cr_assert_eq(post(pid, 20), 0);
 	cr_assert_eq(post(pid, 21), 0);
 	for (int i = 0; i < 100; i++)
@@ -276,7 +368,7 @@ Test(stage, that_is_closed_refuses_all_but_stops)
 	cr_assert(frki_stage_closed(&stage));
 	cr_assert(frki_stage_quiet(&stage));
 	cr_assert_eq(post(pid, 21), -ESHUTDOWN);
-	cr_assert_eq(frki_stage_spawn(&stage, &opts, NULL), -ESHUTDOWN);
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, NULL), -ESHUTDOWN);
 	cr_assert(frki_stage_quiet(&stage));
 	stage_settle();
 	cr_assert(frki_stage_stop_youngest(&stage));
@@ -297,7 +389,7 @@ Test(stage, a_sender_between_acceptance_and_queueing_is_waited_for)
 	struct frki_envelope *late;
 
 	stage_settle();
-	late = frki_envelope_new(&stage.letters, 20, NULL, 0, nobody);
+	late = frki_envelope_init(frki_pool_get(&stage.letters), 20, NULL, 0, nobody);
 	atomic_fetch_add(&mailbox->word, 1);
 	cr_assert_eq(frki_stage_stop(&stage, pid), 0);
 	stage_settle();

@@ -48,4 +48,31 @@ static inline void frki_list_remove(struct frki_list *node)
 	frki_list_init(node);
 }
 
+/*
+ * A ring without a head: who has it knows its first node, or NULL, and saves a pointer.
+ */
+static inline void frki_ring_push(struct frki_list **first, struct frki_list *node)
+{
+	if (*first) {
+		frki_list_push(*first, node);
+		return;
+	}
+	frki_list_init(node);
+	*first = node;
+}
+
+static inline void frki_ring_remove(struct frki_list **first, struct frki_list *node)
+{
+	if (*first == node)
+		*first = node->next == node ? NULL : node->next;
+	frki_list_remove(node);
+}
+
+/* The one behind @node; NULL behind the last. */
+static inline struct frki_list *frki_ring_next(const struct frki_list *first,
+					       const struct frki_list *node)
+{
+	return node->next == first ? NULL : node->next;
+}
+
 #endif /* FRKI_BASE_LIST_H */

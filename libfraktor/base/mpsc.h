@@ -26,6 +26,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct frki_mpsc_node {
 	_Atomic(struct frki_mpsc_node *) next;
@@ -43,18 +44,57 @@ struct frki_mpsc {
 	struct frki_mpsc_node stub;
 };
 
+/* Pairs with the store-release of next in frki_mpsc_push(): who sees the link
+ * sees what the producer wrote into the node before it pushed. */
+static inline struct frki_mpsc_node *frki_mpsc_next(const struct frki_mpsc_node *node)
+{
+	return atomic_load_explicit(&node->next, memory_order_acquire);
+}
+
 /**
  * frki_mpsc_init() - make an empty queue
  * @queue: the queue; nobody may use it yet.
  */
-void frki_mpsc_init(struct frki_mpsc *queue);
+static inline void frki_mpsc_init(struct frki_mpsc *queue)
+{
+	atomic_init(&queue->stub.next, NULL);
+	atomic_init(&queue->head, &queue->stub);
+	queue->tail = &queue->stub;
+}
 
 /**
  * frki_mpsc_push() - append a node
  * @queue: the queue.
  * @node: in no queue; the queue's until it is popped.
  */
-void frki_mpsc_push(struct frki_mpsc *queue, struct frki_mpsc_node *node);
+static inline void frki_mpsc_push(struct frki_mpsc *queue, struct frki_mpsc_node *node)
+{
+	struct frki_mpsc_node *prev;
+
+	atomic_store_explicit(&node->next, NULL, memory_order_relaxed);
+	/*
+	 * Release: the next producer, which stores into node->next, must come
+	 * after the NULL above; acquire is its side of that.  Pairs with itself
+	 * and with the load-acquire of head in frki_mpsc_pop().
+	 */
+	prev = atomic_exchange_explicit(&queue->head, node,
+					memory_order_acq_rel);
+	/* The window is open here.  Pairs with frki_mpsc_next(). */
+	atomic_store_explicit(&prev->next, node, memory_order_release);
+}
+
+/* Step over the stub, which carries nothing. */
+static inline struct frki_mpsc_node *frki_mpsc_skip_stub(struct frki_mpsc *queue)
+{
+	if (queue->tail == &queue->stub) {
+		struct frki_mpsc_node *next = frki_mpsc_next(&queue->stub);
+
+		if (!next)
+			return NULL;
+		queue->tail = next;
+	}
+	return queue->tail;
+}
 
 /**
  * frki_mpsc_pop() - take the oldest node
@@ -63,7 +103,28 @@ void frki_mpsc_push(struct frki_mpsc *queue, struct frki_mpsc_node *node);
  * Return: the node, the caller's again; NULL if the queue is empty or its
  * oldest node lies behind an open window.
  */
-struct frki_mpsc_node *frki_mpsc_pop(struct frki_mpsc *queue);
+static inline struct frki_mpsc_node *frki_mpsc_pop(struct frki_mpsc *queue)
+{
+	struct frki_mpsc_node *node = frki_mpsc_skip_stub(queue);
+	struct frki_mpsc_node *next;
+
+	if (!node)
+		return NULL;
+	next = frki_mpsc_next(node);
+	if (!next) {
+		/* Pairs with the exchange in frki_mpsc_push(). */
+		if (atomic_load_explicit(&queue->head, memory_order_acquire) !=
+		    node)
+			return NULL;
+		/* The last node can only leave when another one follows it. */
+		frki_mpsc_push(queue, &queue->stub);
+		next = frki_mpsc_next(node);
+		if (!next)
+			return NULL;
+	}
+	queue->tail = next;
+	return node;
+}
 
 /**
  * frki_mpsc_ready() - would a pop return a node?
@@ -71,6 +132,32 @@ struct frki_mpsc_node *frki_mpsc_pop(struct frki_mpsc *queue);
  *
  * Return: false also while the oldest node lies behind an open window.
  */
-bool frki_mpsc_ready(const struct frki_mpsc *queue);
+static inline bool frki_mpsc_ready(const struct frki_mpsc *queue)
+{
+	const struct frki_mpsc_node *node = queue->tail;
+	const struct frki_mpsc_node *next = frki_mpsc_next(node);
+
+	if (node == &queue->stub) {
+		if (!next)
+			return false;
+		node = next;
+		next = frki_mpsc_next(node);
+	}
+	/* Pairs with the exchange in frki_mpsc_push(). */
+	return next ||
+	       atomic_load_explicit(&queue->head, memory_order_acquire) == node;
+}
+
+/**
+ * frki_mpsc_empty() - has all that was pushed been popped?
+ * @queue: the queue.
+ *
+ * Return: false also while a node lies behind an open window, or is only being pushed.
+ */
+static inline bool frki_mpsc_empty(const struct frki_mpsc *queue)
+{
+	/* Acquire: what a producer did before; pairs with frki_mpsc_push(). */
+	return atomic_load_explicit(&queue->head, memory_order_acquire) == &queue->stub;
+}
 
 #endif /* FRKI_BASE_MPSC_H */

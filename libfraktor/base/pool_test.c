@@ -52,6 +52,34 @@ Test(pool, finds_objects_by_index_and_refuses_others)
 	cr_assert_null(frki_pool_at(&pool, UINT32_MAX));
 }
 
+Test(pool, indexes_objects_of_any_size)
+{
+	static unsigned char room[64 * 257];
+	static _Atomic uint32_t room_links[64];
+
+	for (size_t size = 1; size <= 257; size++) {
+		frki_pool_init(&pool, room, size, room_links, 64);
+		for (uint32_t i = 0; i < 64; i++)
+			cr_assert_eq(frki_pool_index(&pool, room + i * size), i);
+	}
+}
+
+Test(pool, of_one_user_hands_out_and_takes_back_the_same)
+{
+	void *got[N];
+
+	for (int i = 0; i < N; i++) {
+		got[i] = frki_pool_get_alone(&pool);
+		cr_assert_eq(frki_pool_index(&pool, got[i]), i);
+	}
+	cr_assert_null(frki_pool_get_alone(&pool));
+	frki_pool_put_alone(&pool, got[3]);
+	frki_pool_put_alone(&pool, got[1]);
+	cr_assert_eq(frki_pool_get_alone(&pool), got[1]);
+	cr_assert_eq(frki_pool_get_alone(&pool), got[3]);
+	cr_assert_null(frki_pool_get_alone(&pool));
+}
+
 Test(pool, a_list_that_changed_and_changed_back_looks_changed)
 {
 	uint64_t before = atomic_load(&pool.head);

@@ -2,63 +2,86 @@
 /*
  * mailbox.c - the mailbox of mailbox.h; its contract is there.  Knows no actor.
  *
- * The word, from the top: 32 bits of life, one bit each for vacant, ended and
- * stopping, 29 bits of count.  The count grows only while none of the bits is
- * set, and goes down in frki_mailbox_pop() alone.
+ * The limit, from the top: 8 bits of policy, 24 bits of bound.  Who accepts beyond the
+ * bound does so by the policy; one compare decides whether that has to be looked at.
  */
 #include <errno.h>
 
 #include "base/list.h"
 #include "mailbox/mailbox.h"
 
-#define VACANT (1ULL << 31)
-#define ENDED (1ULL << 30)
-#define STOPPING (1ULL << 29)
-#define CLOSED (VACANT | ENDED | STOPPING)
-#define COUNT (STOPPING - 1)
-
-static uint32_t life_of(uint64_t word)
-{
-	return (uint32_t)(word >> 32);
-}
-
-/* Acquire: pairs with the release in frki_mailbox_start(). */
-static uint64_t load(const struct frki_mailbox *mailbox)
-{
-	return atomic_load_explicit(&mailbox->word, memory_order_acquire);
-}
+#define POLICY_SHIFT 24
+#define MAX ((1U << POLICY_SHIFT) - 1)
 
 void frki_mailbox_init(struct frki_mailbox *mailbox)
 {
-	atomic_init(&mailbox->word, 1ULL << 32 | VACANT);
-	atomic_init(&mailbox->max, 0);
-	mailbox->put = 0;
+	atomic_init(&mailbox->word, 1ULL << 32 | FRKI_MAILBOX_VACANT);
+	atomic_init(&mailbox->limit, 0);
+	atomic_init(&mailbox->high, 0);
 	frki_mpsc_init(&mailbox->queue);
+	frki_fifo_init(&mailbox->own);
+	atomic_init(&mailbox->tray, NULL);
 }
 
-uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max)
+uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max,
+			    enum frki_mailbox_policy policy)
 {
-	uint32_t life = life_of(load(mailbox));
+	uint32_t life = frki_mailbox_life_of(frki_mailbox_load(mailbox));
 
-	/* A sender that means an earlier life may read it; it will be refused
-	 * by the word, so the order between the two does not matter to it. */
-	atomic_store_explicit(&mailbox->max, max, memory_order_relaxed);
-	/* Release: pairs with load(). */
+	if (policy == FRKI_MAILBOX_UNBOUNDED)
+		max = MAX;
+	/* A sender that means an earlier life may read it; it will be refused by the
+	 * word.  Release: pairs with full(), which looks at the word for that. */
+	atomic_store_explicit(&mailbox->limit, (uint32_t)policy << POLICY_SHIFT | max,
+			      memory_order_release);
+	atomic_store_explicit(&mailbox->high, 0, memory_order_relaxed);
+	/* Release: pairs with frki_mailbox_load(). */
 	atomic_store_explicit(&mailbox->word, (uint64_t)life << 32,
 			      memory_order_release);
 	return life;
 }
 
+static uint32_t load_limit(const struct frki_mailbox *mailbox)
+{
+	/* Acquire: pairs with frki_mailbox_start(). */
+	return atomic_load_explicit(&mailbox->limit, memory_order_acquire);
+}
+
+/* Off the fast path.  0 to accept all the same. */
+static __attribute__((noinline, cold)) int full(const struct frki_mailbox *mailbox, uint32_t life, uint32_t limit)
+{
+	/* The limit of that life, or of one that came after it. */
+	if (!frki_mailbox_accepts(mailbox, life))
+		return -ESTALE;
+	switch ((enum frki_mailbox_policy)(limit >> POLICY_SHIFT)) {
+	case FRKI_MAILBOX_DROP_OLDEST:
+		return 0;
+	case FRKI_MAILBOX_DROP_NEWEST:
+		return 1;
+	case FRKI_MAILBOX_BLOCK:
+		return -EAGAIN;
+	case FRKI_MAILBOX_REJECT:
+	case FRKI_MAILBOX_UNBOUNDED:
+		break;
+	}
+	return -ENOBUFS;
+}
+
 static int accept(struct frki_mailbox *mailbox, uint32_t life)
 {
-	uint64_t word = load(mailbox);
+	uint64_t word = frki_mailbox_load(mailbox);
 
 	do {
-		if (life_of(word) != life || word & CLOSED)
+		uint32_t limit = load_limit(mailbox);
+		int ret;
+
+		if (frki_mailbox_life_of(word) != life || word & FRKI_MAILBOX_CLOSED)
 			return -ESTALE;
-		if ((word & COUNT) >=
-		    atomic_load_explicit(&mailbox->max, memory_order_relaxed))
-			return -ENOBUFS;
+		if ((word & FRKI_MAILBOX_COUNT) >= (limit & MAX)) {
+			ret = full(mailbox, life, limit);
+			if (ret)
+				return ret;
+		}
 		/* Nothing is published by it: the queue does that. */
 	} while (!atomic_compare_exchange_weak_explicit(
 		&mailbox->word, &word, word + 1, memory_order_acq_rel,
@@ -67,60 +90,97 @@ static int accept(struct frki_mailbox *mailbox, uint32_t life)
 }
 
 int frki_mailbox_send(struct frki_mailbox *mailbox, uint32_t life,
-		      struct frki_envelope *envelope)
+		      struct frki_envelope *envelope, bool own)
 {
 	int ret = accept(mailbox, life);
 
-	if (!ret)
+	if (ret)
+		return ret;
+	/* What others have brought before comes before. */
+	if (own && frki_mpsc_empty(&mailbox->queue))
+		frki_fifo_push(&mailbox->own, &envelope->node);
+	else
 		frki_mpsc_push(&mailbox->queue, &envelope->node);
-	return ret;
-}
-
-bool frki_mailbox_accepts(const struct frki_mailbox *mailbox, uint32_t life)
-{
-	uint64_t word = load(mailbox);
-
-	return life_of(word) == life && !(word & CLOSED);
+	return 0;
 }
 
 void frki_mailbox_put(struct frki_mailbox *mailbox,
 		      struct frki_envelope *envelope)
 {
-	mailbox->put++;
 	frki_mpsc_push(&mailbox->queue, &envelope->node);
 }
 
-struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox)
+/* What waited right before a message was taken: between two of these it only grows. */
+static bool take(struct frki_mailbox *mailbox)
 {
-	struct frki_mpsc_node *node = frki_mpsc_pop(&mailbox->queue);
-	struct frki_envelope *envelope;
+	/* Makes room; orders nothing. */
+	uint32_t waited = (uint32_t)(atomic_fetch_sub_explicit(&mailbox->word, 1,
+							       memory_order_acq_rel) &
+				     FRKI_MAILBOX_COUNT);
+
+	/* A statistic; pairs with nothing. */
+	if (waited > atomic_load_explicit(&mailbox->high, memory_order_relaxed))
+		atomic_store_explicit(&mailbox->high, waited, memory_order_relaxed);
+	return waited > frki_mailbox_max(mailbox);
+}
+
+static struct frki_envelope *pop_queue(struct frki_mailbox *mailbox)
+{
+	struct frki_mpsc_node *node = frki_fifo_pop(&mailbox->own);
 
 	if (!node)
+		node = frki_mpsc_pop(&mailbox->queue);
+	return node ? frki_container_of(node, struct frki_envelope, node) : NULL;
+}
+
+static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki_tray *tray)
+{
+	struct frki_envelope *envelope;
+
+	if (!tray->order)
+		return pop_queue(mailbox);
+	while ((envelope = pop_queue(mailbox)))
+		tray->order->push(tray, envelope);
+	return tray->order->pop(tray);
+}
+
+struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_excess)
+{
+	struct frki_tray *tray = frki_mailbox_tray(mailbox);
+	struct frki_envelope *envelope;
+
+	*ret_excess = false;
+	if (!tray) {
+		envelope = pop_queue(mailbox);
+	} else {
+		envelope = frki_tray_pop_front(tray);
+		if (envelope)
+			return envelope;
+		envelope = pop_order(mailbox, tray);
+	}
+	if (!envelope)
 		return NULL;
-	envelope = frki_container_of(node, struct frki_envelope, node);
-	if (envelope->pooled)
-		/* Makes room; orders nothing. */
-		atomic_fetch_sub_explicit(&mailbox->word, 1,
-					  memory_order_acq_rel);
-	else
-		mailbox->put--;
+	*ret_excess = envelope->owner == FRKI_ENVELOPE_LETTER && take(mailbox);
 	return envelope;
 }
 
 bool frki_mailbox_ready(const struct frki_mailbox *mailbox)
 {
-	return frki_mpsc_ready(&mailbox->queue);
+	const struct frki_tray *tray = frki_mailbox_tray(mailbox);
+
+	return !frki_fifo_empty(&mailbox->own) || frki_mpsc_ready(&mailbox->queue) ||
+	       (tray && frki_tray_ready(tray));
 }
 
 int frki_mailbox_stop(struct frki_mailbox *mailbox, uint32_t life)
 {
-	uint64_t word = load(mailbox);
+	uint64_t word = frki_mailbox_load(mailbox);
 
 	do {
-		if (life_of(word) != life || word & (VACANT | ENDED))
+		if (frki_mailbox_life_of(word) != life || word & (FRKI_MAILBOX_VACANT | FRKI_MAILBOX_ENDED))
 			return -ESTALE;
 	} while (!atomic_compare_exchange_weak_explicit(
-		&mailbox->word, &word, word | STOPPING, memory_order_acq_rel,
+		&mailbox->word, &word, word | FRKI_MAILBOX_STOPPING, memory_order_acq_rel,
 		memory_order_acquire));
 	return 0;
 }
@@ -128,38 +188,48 @@ int frki_mailbox_stop(struct frki_mailbox *mailbox, uint32_t life)
 void frki_mailbox_end(struct frki_mailbox *mailbox)
 {
 	/* Orders nothing but itself against accept(). */
-	atomic_fetch_or_explicit(&mailbox->word, ENDED | STOPPING,
+	atomic_fetch_or_explicit(&mailbox->word, FRKI_MAILBOX_ENDED | FRKI_MAILBOX_STOPPING,
 				 memory_order_acq_rel);
 }
 
 void frki_mailbox_vacate(struct frki_mailbox *mailbox)
 {
-	uint32_t life = life_of(load(mailbox)) + 1;
+	uint32_t life = frki_mailbox_life_of(frki_mailbox_load(mailbox)) + 1;
 
 	if (!life) /* life 0 names nobody */
 		life = 1;
 	/* A plain store loses nothing: a closed word changes only here.
-	 * Release: pairs with load(). */
-	atomic_store_explicit(&mailbox->word, (uint64_t)life << 32 | VACANT,
+	 * Release: pairs with frki_mailbox_load(). */
+	atomic_store_explicit(&mailbox->word, (uint64_t)life << 32 | FRKI_MAILBOX_VACANT,
 			      memory_order_release);
-}
-
-bool frki_mailbox_vacant(const struct frki_mailbox *mailbox)
-{
-	return load(mailbox) & VACANT;
-}
-
-bool frki_mailbox_stopping(const struct frki_mailbox *mailbox)
-{
-	return load(mailbox) & (STOPPING | ENDED);
 }
 
 bool frki_mailbox_drained(const struct frki_mailbox *mailbox)
 {
-	return !(load(mailbox) & COUNT) && !mailbox->put;
+	/* With a count of 0 and none to come, what is in the queue was put there: no
+	 * window is open while nobody puts. */
+	return !(frki_mailbox_load(mailbox) & FRKI_MAILBOX_COUNT) && !frki_mailbox_ready(mailbox);
 }
 
-uint32_t frki_mailbox_life(const struct frki_mailbox *mailbox)
+uint32_t frki_mailbox_count(const struct frki_mailbox *mailbox)
 {
-	return life_of(load(mailbox));
+	return (uint32_t)(frki_mailbox_load(mailbox) & FRKI_MAILBOX_COUNT);
+}
+
+uint32_t frki_mailbox_high(const struct frki_mailbox *mailbox)
+{
+	uint32_t high = atomic_load_explicit(&mailbox->high, memory_order_relaxed);
+	uint32_t count = frki_mailbox_count(mailbox);
+
+	return count > high ? count : high;
+}
+
+uint32_t frki_mailbox_max(const struct frki_mailbox *mailbox)
+{
+	return load_limit(mailbox) & MAX;
+}
+
+enum frki_mailbox_policy frki_mailbox_policy(const struct frki_mailbox *mailbox)
+{
+	return (enum frki_mailbox_policy)(load_limit(mailbox) >> POLICY_SHIFT);
 }

@@ -11,35 +11,83 @@
  * than the one it was sent to, and none that was accepted is lost unseen.
  *
  * Three lanes:
- *  - send: from anybody, bounded by count, refused with -ENOBUFS when full;
- *  - put: from the actor's own worker, for envelopes that live in the actor's
- *    timers: never refused, not counted against the bound;
+ *  - send: from anybody, bounded by count; what happens when it is full is a
+ *    choice: enum frki_mailbox_policy.  Where one thread runs all actors, what these
+ *    send is in a list of its own, as long as nothing of others is in the queue;
+ *  - put: from workers, one at a time, for envelopes that live in timers and
+ *    watches: never refused, not counted against the bound;
  *  - start and stop: bits of the word: they take no room and are never lost.
  *
- * "Worker" is the thread that runs the actor.  A sender must tell the worker
- * after each send or stop; the mailbox does not know how.  Knows no actor.
+ * "The worker" is the thread that has the actor's turn, and "a worker" any that
+ * gives turns.  A sender must tell the worker after each send or stop; the mailbox
+ * does not know how.  Knows no actor.
  */
 #ifndef FRKI_MAILBOX_MAILBOX_H
 #define FRKI_MAILBOX_MAILBOX_H
 
-#include "message/envelope.h"
+#include "base/fifo.h"
+#include "mailbox/tray.h"
 
 /* Messages that a mailbox may be allowed to hold. */
 #define FRKI_MAILBOX_MAX (1U << 20)
 
+/*
+ * The word, from the top: 32 bits of life, one bit each for vacant, ended and
+ * stopping, 29 bits of count.  The count grows only while none of the bits is
+ * set, and goes down in frki_mailbox_pop() alone.
+ */
+#define FRKI_MAILBOX_VACANT (1ULL << 31)
+#define FRKI_MAILBOX_ENDED (1ULL << 30)
+#define FRKI_MAILBOX_STOPPING (1ULL << 29)
+#define FRKI_MAILBOX_CLOSED (FRKI_MAILBOX_VACANT | FRKI_MAILBOX_ENDED | FRKI_MAILBOX_STOPPING)
+#define FRKI_MAILBOX_COUNT (FRKI_MAILBOX_STOPPING - 1)
+
+/**
+ * enum frki_mailbox_policy - what becomes of a message that finds it full
+ * @FRKI_MAILBOX_REJECT: it is refused.
+ * @FRKI_MAILBOX_DROP_NEWEST: likewise, and its sender is not to know.
+ * @FRKI_MAILBOX_DROP_OLDEST: it is accepted, and the oldest ones beyond the bound
+ *	are told apart when they are popped: only the worker can take any out.
+ * @FRKI_MAILBOX_BLOCK: it is refused, and its sender may wait for room.
+ * @FRKI_MAILBOX_UNBOUNDED: it never is.
+ */
+enum frki_mailbox_policy {
+	FRKI_MAILBOX_REJECT,
+	FRKI_MAILBOX_DROP_NEWEST,
+	FRKI_MAILBOX_DROP_OLDEST,
+	FRKI_MAILBOX_BLOCK,
+	FRKI_MAILBOX_UNBOUNDED,
+};
+
 /**
  * struct frki_mailbox - a mailbox; must not move once it is in use
- * @word: life, state and count; see mailbox.c.
- * @max: messages that may wait in the send lane.
- * @put: envelopes in the put lane; the worker's own.
+ * @word: life, state and count.
+ * @limit: messages that may wait in the send lane, and the policy; see mailbox.c.
+ * @high: most messages that have waited there; the worker writes it.
  * @queue: both lanes, in the order of arrival.
+ * @own: before these, what the thread that takes them has sent itself.
+ * @tray: NULL, or what it has beside that; set by the worker or before a life begins.
  */
 struct frki_mailbox {
 	_Atomic uint64_t word;
-	_Atomic uint32_t max;
-	uint32_t put;
+	_Atomic uint32_t limit;
+	_Atomic uint32_t high;
 	struct frki_mpsc queue;
+	struct frki_fifo own;
+	_Atomic(struct frki_tray *) tray;
 };
+
+/* Of the word. */
+static inline uint32_t frki_mailbox_life_of(uint64_t word)
+{
+	return (uint32_t)(word >> 32);
+}
+
+/* Acquire: pairs with the release in frki_mailbox_start(). */
+static inline uint64_t frki_mailbox_load(const struct frki_mailbox *mailbox)
+{
+	return atomic_load_explicit(&mailbox->word, memory_order_acquire);
+}
 
 /**
  * frki_mailbox_init() - a mailbox before its first life
@@ -50,28 +98,33 @@ void frki_mailbox_init(struct frki_mailbox *mailbox);
 /**
  * frki_mailbox_start() - begin the next life: accept messages
  * @mailbox: vacant.
- * @max: messages that may wait, from 1 to FRKI_MAILBOX_MAX.
+ * @max: messages that may wait, from 1 to FRKI_MAILBOX_MAX; means nothing to
+ *	FRKI_MAILBOX_UNBOUNDED.
+ * @policy: what happens when they do.
  *
  * Only the one thread that got the slot.  What it wrote before is visible to
  * the worker that finds the mailbox not vacant.
  *
  * Return: the life, not 0.
  */
-uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max);
+uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max,
+			    enum frki_mailbox_policy policy);
 
 /**
  * frki_mailbox_send() - leave a message
  * @mailbox: the mailbox.
  * @life: the life that is meant.
  * @envelope: the mailbox's on success only.
+ * @own: the caller is the one thread that ever takes messages out, and not in that: it
+ *	needs no queue that others may use.
  *
  * Any thread.
  *
- * Return: 0; -ESTALE if that life accepts nothing any more; -ENOBUFS if the
- * mailbox is full.
+ * Return: 0; -ESTALE if that life accepts nothing any more; if the mailbox is full
+ * -ENOBUFS, -EAGAIN of one that blocks, 1 of one that drops the newest.
  */
 int frki_mailbox_send(struct frki_mailbox *mailbox, uint32_t life,
-		      struct frki_envelope *envelope);
+		      struct frki_envelope *envelope, bool own);
 
 /**
  * frki_mailbox_accepts() - would this life accept a message, room permitting?
@@ -80,28 +133,35 @@ int frki_mailbox_send(struct frki_mailbox *mailbox, uint32_t life,
  *
  * Any thread; may be over when it returns.
  */
-bool frki_mailbox_accepts(const struct frki_mailbox *mailbox, uint32_t life);
+static inline bool frki_mailbox_accepts(const struct frki_mailbox *mailbox, uint32_t life)
+{
+	uint64_t word = frki_mailbox_load(mailbox);
+
+	return frki_mailbox_life_of(word) == life && !(word & FRKI_MAILBOX_CLOSED);
+}
 
 /**
  * frki_mailbox_put() - leave a message that is not refused
  * @mailbox: not vacant.
- * @envelope: not pooled, in no mailbox.
+ * @envelope: no letter's, in no mailbox.
  *
- * Only the worker.
+ * Only a worker, and no two at once.
  */
 void frki_mailbox_put(struct frki_mailbox *mailbox,
 		      struct frki_envelope *envelope);
 
 /**
- * frki_mailbox_pop() - take the oldest message
+ * frki_mailbox_pop() - take the message that is next: the oldest, or what its tray says
  * @mailbox: the mailbox.
+ * @ret_excess: it was sent, and more than the bound waited, as there may of one that
+ *	drops the oldest.
  *
  * Only the worker.
  *
  * Return: the envelope, the caller's; NULL if there is none, or none yet: see
  * the window in base/mpsc.h.
  */
-struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox);
+struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_excess);
 
 /**
  * frki_mailbox_ready() - would a pop return a message?
@@ -142,20 +202,27 @@ void frki_mailbox_vacate(struct frki_mailbox *mailbox);
  * frki_mailbox_vacant() - is there no life in it?
  * @mailbox: the mailbox.
  */
-bool frki_mailbox_vacant(const struct frki_mailbox *mailbox);
+static inline bool frki_mailbox_vacant(const struct frki_mailbox *mailbox)
+{
+	return frki_mailbox_load(mailbox) & FRKI_MAILBOX_VACANT;
+}
 
 /**
  * frki_mailbox_stopping() - was it told to stop, or is it over?
  * @mailbox: the mailbox.
  */
-bool frki_mailbox_stopping(const struct frki_mailbox *mailbox);
+static inline bool frki_mailbox_stopping(const struct frki_mailbox *mailbox)
+{
+	return frki_mailbox_load(mailbox) & (FRKI_MAILBOX_STOPPING | FRKI_MAILBOX_ENDED);
+}
 
 /**
  * frki_mailbox_drained() - has all that was accepted been taken out?
- * @mailbox: the mailbox.
+ * @mailbox: stopped or ended.
  *
  * Only the worker.  False, too, while a sender is between being accepted and
- * queueing; it tells the worker when it has done so.
+ * queueing; it tells the worker when it has done so.  Who acts on true keeps those
+ * out who put.
  */
 bool frki_mailbox_drained(const struct frki_mailbox *mailbox);
 
@@ -163,6 +230,61 @@ bool frki_mailbox_drained(const struct frki_mailbox *mailbox);
  * frki_mailbox_life() - the life in it, or the next one if it is vacant
  * @mailbox: the mailbox.
  */
-uint32_t frki_mailbox_life(const struct frki_mailbox *mailbox);
+static inline uint32_t frki_mailbox_life(const struct frki_mailbox *mailbox)
+{
+	return frki_mailbox_life_of(frki_mailbox_load(mailbox));
+}
+
+/**
+ * frki_mailbox_tray() - its tray
+ * @mailbox: the mailbox.
+ *
+ * Any thread, which may get the one of another life.
+ *
+ * Return: NULL if it has none.
+ */
+static inline struct frki_tray *frki_mailbox_tray(const struct frki_mailbox *mailbox)
+{
+	/* What is in it the word and the turn publish. */
+	return atomic_load_explicit(&mailbox->tray, memory_order_relaxed);
+}
+
+/**
+ * frki_mailbox_set_tray() - give it a tray, or take it away
+ * @mailbox: the mailbox.
+ * @tray: NULL for none, of a mailbox that is drained.
+ */
+static inline void frki_mailbox_set_tray(struct frki_mailbox *mailbox, struct frki_tray *tray)
+{
+	atomic_store_explicit(&mailbox->tray, tray, memory_order_relaxed);
+}
+
+/**
+ * frki_mailbox_count() - messages that wait in the send lane
+ * @mailbox: the mailbox.
+ *
+ * Any thread; may be over when it returns.
+ */
+uint32_t frki_mailbox_count(const struct frki_mailbox *mailbox);
+
+/**
+ * frki_mailbox_high() - most messages that have waited there in this life
+ * @mailbox: the mailbox.
+ *
+ * Any thread.
+ */
+uint32_t frki_mailbox_high(const struct frki_mailbox *mailbox);
+
+/**
+ * frki_mailbox_max() - messages that may wait there
+ * @mailbox: the mailbox.
+ */
+uint32_t frki_mailbox_max(const struct frki_mailbox *mailbox);
+
+/**
+ * frki_mailbox_policy() - what happens when they do
+ * @mailbox: the mailbox.
+ */
+enum frki_mailbox_policy frki_mailbox_policy(const struct frki_mailbox *mailbox);
 
 #endif /* FRKI_MAILBOX_MAILBOX_H */

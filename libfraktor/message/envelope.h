@@ -4,7 +4,7 @@
  * queues it.
  *
  * An envelope lives in a pool, with its payload behind it (struct frki_letter),
- * or inside what sends it again and again, a timer.  Knows no actor, no mailbox.
+ * or inside what sends it, a timer or a watch.  Knows no actor, no mailbox.
  */
 #ifndef FRKI_MESSAGE_ENVELOPE_H
 #define FRKI_MESSAGE_ENVELOPE_H
@@ -14,18 +14,34 @@
 
 #include <fraktor/message.h>
 
+#include "base/list.h"
 #include "base/mpsc.h"
-#include "base/pool.h"
+
+/* What an envelope is part of, and so what becomes of it behind receive. */
+enum frki_envelope_owner {
+	FRKI_ENVELOPE_ALARM,  /* a timer, which sends it again */
+	FRKI_ENVELOPE_WATCH,  /* a watch, which is over then */
+	FRKI_ENVELOPE_LETTER, /* of the pool: back to it */
+};
+
+/* What a letter is to who asks. */
+enum frki_envelope_role {
+	FRKI_ENVELOPE_PLAIN,
+	FRKI_ENVELOPE_QUESTION, /* its &frk_message.ask is a timer of the sender's */
+	FRKI_ENVELOPE_ANSWER,	/* and here of the receiver's */
+};
 
 /**
  * struct frki_envelope - a message and its place in a queue
  * @node: in a mailbox.
- * @pooled: part of a frki_letter; if not, its owner sends it again.
+ * @owner: what it is part of.
+ * @role: what it is, if it is a letter.
  * @message: what receive gets.
  */
 struct frki_envelope {
 	struct frki_mpsc_node node;
-	bool pooled;
+	enum frki_envelope_owner owner;
+	enum frki_envelope_role role;
 	struct frk_message message;
 };
 
@@ -40,28 +56,26 @@ struct frki_letter {
 };
 
 /**
- * frki_envelope_new() - an envelope from the pool, filled
- * @pool: a pool of frki_letter.
+ * frki_envelope_init() - fill a letter
+ * @letter: of the pool, the caller's.
  * @kind: kind of the message.
  * @payload: @size bytes, copied; ignored if @size is 0.
  * @size: at most FRK_MESSAGE_PAYLOAD_MAX.
  * @sender: who sends it.
  *
- * Any thread.  Return: the envelope, to be given to frki_envelope_unref();
- * NULL if the pool is empty.
+ * Any thread.  Return: its envelope.
  */
-struct frki_envelope *frki_envelope_new(struct frki_pool *pool, uint32_t kind,
-					const void *payload, size_t size,
-					struct frk_pid sender);
+struct frki_envelope *frki_envelope_init(struct frki_letter *letter, uint32_t kind,
+					 const void *payload, size_t size,
+					 struct frk_pid sender);
 
 /**
- * frki_envelope_unref() - give an envelope back to its pool
- * @envelope: a pooled one.
- * @pool: the pool.
- *
- * Any thread.
+ * frki_envelope_letter() - what an envelope is part of
+ * @envelope: a letter's.
  */
-void frki_envelope_unref(struct frki_envelope *envelope,
-			 struct frki_pool *pool);
+static inline struct frki_letter *frki_envelope_letter(struct frki_envelope *envelope)
+{
+	return frki_container_of(envelope, struct frki_letter, envelope);
+}
 
 #endif /* FRKI_MESSAGE_ENVELOPE_H */

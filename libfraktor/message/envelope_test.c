@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * envelope_test.c - messages from a pool.
+ * envelope_test.c - letters that are filled.
  */
 #include <string.h>
 
@@ -8,23 +8,14 @@
 
 #include "message/envelope.h"
 
-static struct frki_pool pool;
 static struct frki_letter letters[2];
-static _Atomic uint32_t links[2];
 static const struct frk_pid sender = { .index = 3, .life = 4 };
-
-static void setup(void)
-{
-	frki_pool_init(&pool, letters, sizeof(*letters), links, 2);
-}
-
-TestSuite(envelope, .init = setup);
 
 Test(envelope, carries_a_copy_aligned_for_any_type)
 {
 	char text[FRK_MESSAGE_PAYLOAD_MAX] = "payload";
 	struct frki_envelope *envelope =
-		frki_envelope_new(&pool, 17, text, sizeof(text), sender);
+		frki_envelope_init(&letters[0], 17, text, sizeof(text), sender);
 	const struct frk_message *message = &envelope->message;
 
 	text[0] = 'x';
@@ -41,19 +32,13 @@ Test(envelope, carries_a_copy_aligned_for_any_type)
 Test(envelope, without_payload_has_none)
 {
 	struct frki_envelope *envelope =
-		frki_envelope_new(&pool, 17, NULL, 0, sender);
+		frki_envelope_init(&letters[0], 17, NULL, 0, sender);
 
 	cr_assert_null(envelope->message.payload);
 	cr_assert_eq(envelope->message.size, 0);
 }
 
-Test(envelope, comes_from_the_pool_and_goes_back)
+Test(envelope, knows_its_letter)
 {
-	struct frki_envelope *a = frki_envelope_new(&pool, 17, NULL, 0, sender);
-	struct frki_envelope *b = frki_envelope_new(&pool, 18, NULL, 0, sender);
-
-	cr_assert_not_null(b);
-	cr_assert_null(frki_envelope_new(&pool, 19, NULL, 0, sender));
-	frki_envelope_unref(a, &pool);
-	cr_assert_eq(frki_envelope_new(&pool, 20, NULL, 0, sender), a);
+	cr_assert_eq(frki_envelope_letter(&letters[1].envelope), &letters[1]);
 }

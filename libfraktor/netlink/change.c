@@ -22,6 +22,8 @@
 SAME(FRK_CHANGE_PERIOD, FRAKTOR_SET_PERIOD);
 SAME(FRK_CHANGE_PHASE, FRAKTOR_SET_PHASE);
 SAME(FRK_CHANGE_LATE, FRAKTOR_SET_LATE);
+SAME(FRK_CHANGE_LEAD, FRAKTOR_SET_LEAD);
+SAME(FRK_CHANGE_ACCURACY, FRAKTOR_SET_ACCURACY);
 SAME(FRK_CHANGE_DRIFT, FRAKTOR_SET_DRIFT);
 SAME(FRK_CHANGE_MISSED, FRAKTOR_SET_MISSED);
 SAME(FRK_CHANGE_STALL, FRAKTOR_SET_STALL);
@@ -32,7 +34,7 @@ SAME(FRK_SOURCE_SUSPEND_STOPS, FRAKTOR_SOURCE_F_SUSPEND_STOPS);
 SAME(FRK_SOURCE_DRIFT_STOPS, FRAKTOR_SOURCE_F_DRIFT_STOPS);
 SAME(FRK_SOURCE_OVERLOAD_STOPS, FRAKTOR_SOURCE_F_OVERLOAD_STOPS);
 
-#define CHANGE_ALL (2 * FRK_CHANGE_FLAGS - 1)
+#define CHANGE_ALL (2 * FRK_CHANGE_ACCURACY - 1)
 /* What a caller's structure has at least. */
 #define CHANGE_SIZE_MIN (offsetof(struct frk_source_change, reserved) + sizeof(uint32_t))
 
@@ -58,6 +60,10 @@ int frki_change_put(struct nl_msg *msg, const struct frk_source_change *change)
 	if (!rc && what & FRK_CHANGE_STALL)
 		rc = nla_put_u32(msg, FRAKTOR_A_SOURCE_STALL_PERIODS,
 				 change->stall_periods);
+	if (!rc && what & FRK_CHANGE_LEAD)
+		rc = nla_put_u64(msg, FRAKTOR_A_SOURCE_LEAD_NS, change->lead_ns);
+	if (!rc && what & FRK_CHANGE_ACCURACY)
+		rc = nla_put_u64(msg, FRAKTOR_A_SOURCE_ACCURACY_NS, change->accuracy_ns);
 	return rc;
 }
 

@@ -33,6 +33,8 @@ static const struct frk_source_change all = {
 	.drift_budget_ppb = 4,
 	.missed_policy = FRAKTOR_MISSED_SKIP,
 	.stall_periods = 6,
+	.lead_ns = 7,
+	.accuracy_ns = 8,
 	.flags = FRK_SOURCE_ALIGN,
 };
 
@@ -69,17 +71,21 @@ Test(change, r1_5_sends_what_is_asked_for_and_no_more)
 	expect_one(FRK_CHANGE_MISSED, FRAKTOR_A_SOURCE_MISSED, FRAKTOR_MISSED_SKIP);
 	expect_one(FRK_CHANGE_STALL, FRAKTOR_A_SOURCE_STALL_PERIODS, 6);
 	expect_one(FRK_CHANGE_FLAGS, FRAKTOR_A_SOURCE_FLAGS, FRK_SOURCE_ALIGN);
+	expect_one(FRK_CHANGE_LEAD, FRAKTOR_A_SOURCE_LEAD_NS, 7);
+	expect_one(FRK_CHANGE_ACCURACY, FRAKTOR_A_SOURCE_ACCURACY_NS, 8);
 }
 
 Test(change, r1_5_sends_everything_at_once)
 {
 	struct frk_source_change change = all;
 
-	change.what = 2 * FRK_CHANGE_FLAGS - 1;
+	change.what = 2 * FRK_CHANGE_ACCURACY - 1;
 	cr_assert_eq(frki_change_put(msg, &change), 0);
 	for (int type = FRAKTOR_A_SOURCE_FLAGS; type <= FRAKTOR_A_SOURCE_STALL_PERIODS; type++)
 		cr_expect_not_null(sent(type), "attribute %d", type);
 	cr_expect_not_null(sent(FRAKTOR_A_SOURCE_PERIOD_NS));
+	cr_expect_not_null(sent(FRAKTOR_A_SOURCE_LEAD_NS));
+	cr_expect_not_null(sent(FRAKTOR_A_SOURCE_ACCURACY_NS));
 	cr_expect_null(sent(FRAKTOR_A_SOURCE_NAME), "the name is not its business");
 }
 
@@ -103,7 +109,7 @@ Test(change, misuse_is_refused)
 	change.size = 8;
 	expect_refused("x", &change);
 	change = all;
-	change.what = 2 * FRK_CHANGE_FLAGS;
+	change.what = 2 * FRK_CHANGE_ACCURACY;
 	expect_refused("x", &change);
 	change = all;
 	change.reserved = 1;

@@ -13,12 +13,11 @@
 #include <criterion/criterion.h>
 
 #include <fraktor/netlink.h>
+#include <fraktor/tick.h>
 #include <linux/fraktor.h>
 
-#include "tick/bootstrap.h"
-
 static struct frk_netlink *netlink;
-static struct frki_line *line;
+static struct frk_line *line;
 static char name[32];
 
 TestSuite(module, .timeout = 60);
@@ -34,7 +33,7 @@ static void open_line(void)
 	};
 
 	snprintf(name, sizeof(name), "netlink-%d", (int)getpid());
-	cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &opts, NULL), 0);
+	cr_assert_eq(frk_line_open(&frk_driver_kernel, &opts, NULL, &line), 0);
 }
 
 static void need_module(void)
@@ -48,7 +47,7 @@ static void need_module(void)
 
 static void close_all(void)
 {
-	frki_line_close(line);
+	frk_line_close(line);
 	frk_netlink_close(netlink);
 }
 
@@ -135,6 +134,38 @@ Test(module, r1_5_changes_a_source)
 	close_all();
 }
 
+Test(module, r2_3_starts_and_stops_a_source)
+{
+	struct frk_source source = { .size = sizeof(source) };
+	struct frk_error error = { 0 };
+	struct frk_tick tick;
+	int rc;
+
+	need_module();
+	open_line();
+	cr_assert_eq(frk_netlink_start(netlink, name, &error), 0);
+	cr_expect_eq(frk_netlink_start(netlink, name, &error), -EALREADY);
+	cr_expect_str_eq(error.text, "the source ticks already");
+	/* To its owner that is as good as his own start. */
+	cr_expect_eq(frk_line_start(line, NULL), 0);
+	cr_assert_eq(frk_netlink_stop(netlink, name, NULL), 0);
+	cr_expect_eq(frk_netlink_stop(netlink, name, &error), -EALREADY);
+	cr_expect_str_eq(error.text, "the source does not tick");
+	do
+		rc = frk_line_drain(line, &tick, 1);
+	while (rc > 0);
+	if (!rc)
+		rc = frk_line_wait(line);
+	cr_expect_eq(rc, -ESHUTDOWN);
+	cr_assert_eq(frk_netlink_get(netlink, name, &source), 0);
+	cr_expect_str_eq(frk_source_state_name(source.state), "stopped");
+	cr_expect_str_eq(frk_source_reason_name(source.reason), "admin");
+	cr_expect_eq(frk_netlink_start(netlink, "nobody", &error), -ENOENT);
+	cr_expect_eq(frk_netlink_stop(netlink, "", &error), -ENOENT);
+	cr_expect_eq(error.code, -ENOENT);
+	close_all();
+}
+
 static void expect_words(const char *whom, uint64_t period_ns, int code)
 {
 	struct frk_source_change change = { .size = sizeof(change),
@@ -181,7 +212,7 @@ Test(module, r1_5_metrics_come_while_a_source_runs)
 	need_module();
 	open_line();
 	cr_assert_eq(frk_netlink_subscribe_metrics(netlink), 0);
-	cr_assert_eq(frki_line_start(line, NULL), 0);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
 	for (i = 0; i < 2; i++) {
 		do {
 			rc = frk_netlink_receive_metrics(netlink, count_metrics, &ticks);
@@ -219,12 +250,12 @@ Test(module, r1_5_events_tell_the_story_of_a_line)
 	need_module();
 	cr_assert_eq(frk_netlink_subscribe(netlink), 0);
 	open_line();
-	cr_assert_eq(frki_line_start(line, NULL), 0);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
 	while (told.next < story + 3 && rc >= 0)
 		rc = frk_netlink_receive(netlink, follow, &told);
 	cr_assert_geq(rc, 0);
 	cr_assert_eq(told.last_pid, getpid());
-	frki_line_close(line);
+	frk_line_close(line);
 	line = NULL;
 	while (!rc)
 		rc = frk_netlink_receive(netlink, follow, &told);

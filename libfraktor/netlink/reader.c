@@ -30,6 +30,7 @@ static const struct frki_field reader_attrs[] = {
 	READER_ROW(FIXED, IDLE_NS, idle_ns),
 	READER_ROW(FLAG, STALLED, stalled),
 	READER_ROW(FLAG, OWNER, owner),
+	READER_ROW(FIXED, WAKEUPS, wakeups),
 	{ .kind = FRKI_FIELD_END },
 };
 

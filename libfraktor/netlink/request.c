@@ -118,16 +118,21 @@ static void request_forget(struct nl_sock *sock)
 int frki_request_run(struct frki_request *request, struct nl_msg *msg)
 {
 	struct nl_sock *sock = request->netlink->sock;
+	bool dump;
 	int rc;
 
 	if (!msg)
 		return -ENOMEM;
+	dump = nlmsg_hdr(msg)->nlmsg_flags & NLM_F_DUMP;
 	rc = nl_send_auto(sock, msg);
 	nlmsg_free(msg);
 	request_listen(sock, request);
 	while (rc >= 0 && !request->done)
 		rc = nl_recvmsgs_default(sock);
 	request_forget(sock);
+	/* How the kernel refuses a dump while the module is being unloaded. */
+	if (dump && request->result == -EPROTONOSUPPORT)
+		request->result = -ENODEV;
 	return rc < 0 && !request->result ? frki_netlink_errno(rc) : request->result;
 }
 

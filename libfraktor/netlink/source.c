@@ -35,6 +35,11 @@ static const struct frki_field source_stats[] = {
 	SOURCE_ROW(FIXED, STATS_SUSPENDS, suspends),
 	SOURCE_ROW(FIXED, STATS_WIDENED, widened),
 	SOURCE_ROW(FIXED, STATS_CALLBACK_MAX_NS, callback_max_ns),
+	SOURCE_ROW(FIXED, STATS_EARLY, early),
+	SOURCE_ROW(FIXED, STATS_LEAD_MISSED, lead_missed),
+	SOURCE_ROW(FIXED, STATS_EXPIRIES, expiries),
+	SOURCE_ROW(FIXED, STATS_SHARED, shared),
+	SOURCE_ROW(FIXED, STATS_IDLED, idled),
 	{ .kind = FRKI_FIELD_END },
 };
 
@@ -57,6 +62,8 @@ static const struct frki_field source_attrs[] = {
 	SOURCE_ROW(FIXED, SOURCE_STALL_PERIODS, stall_periods),
 	SOURCE_ROW(FIXED, SOURCE_RESOLUTION_NS, resolution_ns),
 	SOURCE_ROW(FIXED, SOURCE_OWNER_PID, owner_pid),
+	SOURCE_ROW(FIXED, SOURCE_LEAD_NS, lead_ns),
+	SOURCE_ROW(FIXED, SOURCE_ACCURACY_NS, accuracy_ns),
 	{ .kind = FRKI_FIELD_NEST, .type = FRAKTOR_A_SOURCE_STATS,
 	  .nested = source_stats },
 	{ .kind = FRKI_FIELD_END },
@@ -171,6 +178,7 @@ const char *frk_source_reason_name(uint32_t reason)
 		[FRAKTOR_REASON_OVERLOAD] = "overload",
 		[FRAKTOR_REASON_UNUSED] = "unused",
 		[FRAKTOR_REASON_DRIVER_GONE] = "driver-gone",
+		[FRAKTOR_REASON_ADMIN] = "admin",
 	};
 
 	return source_word(words, reason);

@@ -73,6 +73,11 @@ static void put_statistics(unsigned int buckets)
 	message_put_u64(msg, FRAKTOR_A_STATS_SUSPENDS, 1);
 	message_put_u64(msg, FRAKTOR_A_STATS_WIDENED, 77);
 	message_put_u64(msg, FRAKTOR_A_STATS_CALLBACK_MAX_NS, 8800);
+	message_put_u64(msg, FRAKTOR_A_STATS_EARLY, 31);
+	message_put_u64(msg, FRAKTOR_A_STATS_LEAD_MISSED, 32);
+	message_put_u64(msg, FRAKTOR_A_STATS_EXPIRIES, 33);
+	message_put_u64(msg, FRAKTOR_A_STATS_SHARED, 34);
+	message_put_u64(msg, FRAKTOR_A_STATS_IDLED, 35);
 	nla_nest_end(msg, nest);
 }
 
@@ -138,6 +143,11 @@ Test(source, r1_5_parses_policy_and_accounts_of_the_line)
 	cr_expect_eq(source.suspends, 1);
 	cr_expect_eq(source.widened, 77);
 	cr_expect_eq(source.callback_max_ns, 8800);
+	cr_expect_eq(source.early, 31);
+	cr_expect_eq(source.lead_missed, 32);
+	cr_expect_eq(source.expiries, 33);
+	cr_expect_eq(source.shared, 34);
+	cr_expect_eq(source.idled, 35);
 }
 
 Test(source, skips_unknown_attributes)
@@ -302,10 +312,11 @@ Test(source, r3_6_every_reason_has_a_name)
 	static const char *const names[] = {
 		"none", "asked", "owner-closed", "owner-died", "cpu-gone", "suspend",
 		"drift", "driver-fault", "overload", "unused", "driver-gone",
+		"admin",
 	};
 	uint32_t reason;
 
-	for (reason = 0; reason <= FRAKTOR_REASON_DRIVER_GONE; reason++)
+	for (reason = 0; reason <= FRAKTOR_REASON_ADMIN; reason++)
 		cr_expect_str_eq(frk_source_reason_name(reason), names[reason]);
 	cr_expect_str_eq(frk_source_reason_name(reason), "unknown");
 	cr_expect_str_eq(frk_source_reason_name(UINT32_MAX), "unknown");

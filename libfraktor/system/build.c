@@ -5,15 +5,17 @@
  * here.
  */
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "actor/alarm.h"
 #include "actor/cell.h"
+#include "actor/watch.h"
 #include "base/error.h"
+#include "system/signals.h"
 #include "system/system.h"
+#include "tick/schedule.h"
 
 const struct frki_platform frki_platform_libc = {
 	.malloc = malloc,
@@ -23,6 +25,30 @@ const struct frki_platform frki_platform_libc = {
 
 static const struct frki_stage_ops stage_ops = {
 	.wake = frki_worker_wake,
+	.here = frki_worker_is_here,
+	.dead_letter = frki_telling_dead_letter,
+	.failed = frki_telling_failure,
+	.wait = frki_blocking_wait,
+	.room = frki_blocking_room,
+};
+
+/* Dead letters, and failures, told one by one in a second of ticks; the rest are
+ * counted. */
+#define TOLD 8
+
+static const struct frki_event_ops event_ops = {
+	.published = frki_subscription_published,
+};
+
+static void on_supply_event(void *data, const struct frk_event *event)
+{
+	struct frk_system *system = data;
+
+	frki_event_stream_publish(&system->events, event);
+}
+
+static const struct frki_supply_ops supply_ops = {
+	.event = on_supply_event,
 };
 
 /* Room for @n objects behind *end, on a boundary that suits all of them. */
@@ -39,9 +65,22 @@ static size_t reserve(size_t *end, size_t n, size_t size)
  * struct plan - where in the one allocation of a system what begins
  */
 struct plan {
-	size_t cells, letters, alarms, cell_links, letter_links, alarm_links;
+	size_t cells, letters, alarms, events, watches, cell_links, letter_links,
+		alarm_links, watch_links, workers, turns_seen, handlers, handlers_seen,
+		stacks, trays, tray_links;
 	size_t size;
 };
+
+/* One worker is no crew. */
+static unsigned int crew_size(const struct frk_system_opts *opts)
+{
+	return opts->workers > 1 ? opts->workers : 0;
+}
+
+static bool is_looked_at(const struct frk_system_opts *opts)
+{
+	return opts->handler_max_ns || opts->on_crash;
+}
 
 static struct plan make_plan(const struct frk_system_opts *opts)
 {
@@ -54,9 +93,24 @@ static struct plan make_plan(const struct frk_system_opts *opts)
 			       sizeof(struct frki_letter));
 	plan.alarms = reserve(&plan.size, opts->timers_max,
 			      sizeof(struct frki_alarm));
+	plan.watches = reserve(&plan.size, opts->watches_max, sizeof(struct frki_watch));
+	plan.trays = reserve(&plan.size, opts->trays_max, sizeof(struct frki_tray));
+	plan.events = reserve(&plan.size, opts->events_max,
+			      sizeof(struct frki_event_slot));
 	plan.cell_links = reserve(&plan.size, opts->actors_max, link);
 	plan.letter_links = reserve(&plan.size, opts->messages_max, link);
 	plan.alarm_links = reserve(&plan.size, opts->timers_max, link);
+	plan.watch_links = reserve(&plan.size, opts->watches_max, link);
+	plan.workers = reserve(&plan.size, crew_size(opts), sizeof(struct frki_worker));
+	plan.turns_seen = reserve(&plan.size, crew_size(opts) * crew_size(opts),
+				  sizeof(uint64_t));
+	plan.handlers = reserve(&plan.size, is_looked_at(opts) ? opts->workers : 0,
+				sizeof(struct frki_handler));
+	plan.handlers_seen = reserve(&plan.size, opts->handler_max_ns ? opts->workers : 0,
+				     sizeof(struct frki_monitor_seen));
+	plan.stacks = reserve(&plan.size, opts->on_crash ? opts->workers : 0,
+			      FRKI_HANDLER_STACK);
+	plan.tray_links = reserve(&plan.size, opts->trays_max, link);
 	return plan;
 }
 
@@ -68,16 +122,65 @@ static void init_stage(struct frk_system *system, const struct plan *plan)
 		.cells = (void *)(memory + plan->cells),
 		.letters = (void *)(memory + plan->letters),
 		.alarms = (void *)(memory + plan->alarms),
+		.watches = (void *)(memory + plan->watches),
+		.trays = (void *)(memory + plan->trays),
 		.cell_links = (void *)(memory + plan->cell_links),
 		.letter_links = (void *)(memory + plan->letter_links),
 		.alarm_links = (void *)(memory + plan->alarm_links),
+		.watch_links = (void *)(memory + plan->watch_links),
+		.tray_links = (void *)(memory + plan->tray_links),
 		.cells_n = opts->actors_max,
 		.letters_n = opts->messages_max,
 		.alarms_n = opts->timers_max,
+		.watches_n = opts->watches_max,
+		.trays_n = opts->trays_max,
 	};
 
-	frki_stage_init(&system->stage, &parts, opts->period_ns, &stage_ops,
+	system->stage_ops = stage_ops;
+	if (crew_size(opts)) {
+		system->stage_ops.here = NULL;
+		system->stage_ops.lock = frki_crew_lock;
+		system->stage_ops.unlock = frki_crew_unlock;
+	}
+	frki_stage_init(&system->stage, &parts, opts->period_ns, &system->stage_ops,
 			system);
+	system->stage.filters = opts->filters;
+	/* A test has one worker for all that the application has. */
+	if (frki_config_is_simulated(&system->config))
+		system->stage.workers = FRK_WORKERS_MAX;
+	if (opts->seed) {
+		system->stage.dispatcher = &frki_dispatcher_seeded;
+		system->stage.seed = opts->seed;
+	}
+}
+
+static void init_handlers(struct frk_system *system, const struct plan *plan)
+{
+	const struct frk_system_opts *opts = &system->config.opts;
+	char *memory = (char *)system;
+
+	frki_monitor_init(&system->monitor, (void *)(memory + plan->handlers_seen));
+	if (!is_looked_at(opts))
+		return;
+	system->stage_ops.call = frki_handler_call;
+	system->handlers = (void *)(memory + plan->handlers);
+	if (!opts->on_crash)
+		return;
+	system->stacks = memory + plan->stacks;
+	frki_handler_catch();
+}
+
+static int init_crew(struct frk_system *system, const struct plan *plan)
+{
+	unsigned int n = crew_size(&system->config.opts);
+	char *memory = (char *)system;
+
+	if (!n)
+		return 0;
+	system->stage.dispatcher = &frki_crew_dispatcher;
+	system->stage.workers = n;
+	return frki_crew_init(&system->crew, system, (void *)(memory + plan->workers),
+			      (void *)(memory + plan->turns_seen), n);
 }
 
 /* The caller's strings may go; the name is in the line, the rest was used. */
@@ -87,6 +190,15 @@ static void init_config(struct frk_system *system,
 	system->config = *config;
 	system->config.opts.name = NULL;
 	system->config.opts.driver_name = NULL;
+	system->config.opts.drivers = NULL;
+	system->config.opts.log_path = NULL;
+	system->config.opts.actors = NULL;
+	system->config.opts.worker_opts = NULL;
+	system->supply.bootstrap.registry = config->registry;
+	/* A line that is opened again takes its ticks from there again. */
+	frk_tick_feed_ref(config->opts.feed);
+	for (size_t i = 0; i < config->opts.members_n; i++)
+		frk_tick_feed_ref(config->members[i].feed);
 }
 
 static int new(const struct frki_config *config,
@@ -95,10 +207,11 @@ static int new(const struct frki_config *config,
 {
 	struct plan plan = make_plan(&config->opts);
 	struct frk_system *system = platform->malloc(plan.size);
+	int ret;
 
 	if (!system)
 		return frki_error_set(config->opts.error, -ENOMEM,
-				      config->driver->name, "malloc",
+				      frki_config_driver_name(config), "malloc",
 				      "no memory for the system: %zu bytes",
 				      plan.size);
 	/* Touches every page: later there are no page faults. */
@@ -106,96 +219,213 @@ static int new(const struct frki_config *config,
 	init_config(system, config);
 	system->platform = platform;
 	init_stage(system, &plan);
+	ret = init_crew(system, &plan);
+	if (ret) {
+		frki_crew_free(&system->crew);
+		platform->free(system);
+		return frki_error_set(config->opts.error, ret,
+				      frki_config_driver_name(config), "pthread_mutex_init",
+				      "cannot make the locks of %u workers",
+				      config->opts.workers);
+	}
+	frki_event_stream_init(&system->events, (void *)((char *)system + plan.events),
+			       config->opts.events_max, &event_ops, system);
+	frki_throttle_init(&system->letters, TOLD);
+	frki_throttle_init(&system->failures, TOLD);
+	atomic_init(&system->listing, NULL);
+	atomic_init(&system->blocked, 0);
 	atomic_init(&system->asleep, false);
+	atomic_init(&system->stopping, false);
 	atomic_init(&system->elapsed_ns, 0);
 	atomic_init(&system->live_line, false);
+	init_handlers(system, &plan);
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_cond_init(&system->ended, NULL);
 	*ret_system = system;
 	return 0;
 }
 
+static uint32_t id_of(const struct frki_timer *timer, const void *data)
+{
+	const struct frki_stage *stage = data;
+
+	return frki_pool_index(&stage->alarms,
+			       frki_container_of(timer, struct frki_alarm, timer));
+}
+
+static int open_log(struct frk_system *system, const struct frk_system_opts *opts)
+{
+	int ret;
+
+	if (!opts->log_path)
+		return 0;
+	ret = frki_log_file_open(&system->log, opts->log_path, opts->log_records,
+				 opts->period_ns, opts->error);
+	if (ret)
+		return ret;
+	system->log.log.id_of = id_of;
+	system->log.log.data = &system->stage;
+	system->stage.scheduler.log = &system->log.log;
+	return 0;
+}
+
+/* Each as long as the first, whatever version of the structure the caller has. */
+static int spawn_actors(struct frk_system *system, const struct frk_system_opts *opts)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < opts->actors_n && !ret; i++) {
+		const char *actor = (const char *)opts->actors + i * opts->actors->size;
+
+		ret = frki_stage_spawn(&system->stage, NULL, (const void *)actor,
+				       opts->actors_pids ? &opts->actors_pids[i] : NULL);
+		if (ret)
+			frki_error_set(opts->error, ret,
+				       frki_config_driver_name(&system->config),
+				       "frk_system_spawn", "actors[%zu] cannot be spawned%s",
+				       i, ret == -ENOBUFS ? ": actors_max is too small" : "");
+	}
+	return ret;
+}
+
 void frki_build_free(struct frk_system *system)
 {
-	frki_line_close(system->line);
+	frki_monitor_stop(&system->monitor);
+	frki_monitor_free(&system->monitor);
+	if (system->stacks)
+		frki_handler_release();
+	frki_signals_release(system);
+	frki_supply_close(&system->supply);
+	frki_log_file_close(&system->log);
+	frki_crew_free(&system->crew);
+	frk_tick_feed_unref(system->config.opts.feed);
+	for (size_t i = 0; i < system->config.opts.members_n; i++)
+		frk_tick_feed_unref(system->config.members[i].feed);
 	pthread_cond_destroy(&system->ended);
 	pthread_mutex_destroy(&system->lock);
 	system->platform->free(system);
 }
 
-static int start_line(struct frk_system *system,
-		      const struct frki_config *config)
+static int start_supply(struct frk_system *system,
+			const struct frki_config *config)
 {
 	const struct frk_system_opts *opts = &config->opts;
-	struct frk_driver_opts driver_opts = {
-		.size = sizeof(driver_opts),
-		.name = opts->name,
-		.period_ns = opts->period_ns,
-		.clockid = opts->clockid,
-		.cpu = opts->cpu,
-		.slots = opts->feed_slots,
-		.rt_priority = opts->rt_priority,
+	const struct frki_supply_opts supply_opts = {
+		.driver = config->driver,
+		.line = {
+			.size = sizeof(supply_opts.line),
+			.name = system->config.name,
+			.period_ns = opts->period_ns,
+			.clockid = opts->clockid,
+			.cpu = opts->cpu,
+			.slots = opts->feed_slots,
+			.rt_priority = opts->rt_priority,
+			.latency = opts->latency,
+			.lead_ns = opts->lead_ns,
+			.accuracy_ns = opts->accuracy_ns,
+			.spin_max_ppm = opts->spin_max_ppm,
+			.feed = opts->feed,
+			.members = opts->members_n ? system->config.members : NULL,
+			.members_n = opts->members_n,
+		},
+		.policy = opts->stop_policy,
+		.fallback = config->fallback,
+		.attempts = opts->retry_attempts,
+		.backoff_ns = opts->retry_backoff_ns,
+		.silent_ns = config->silent_ns,
+		.budget_ppb = opts->drift_budget_ppb,
+		.drift_stops = opts->drift_stops,
+		.quiet = opts->quiet,
 	};
-	int ret = frki_line_open(&system->line, config->driver, &driver_opts,
+
+	return frki_supply_start(&system->supply, &supply_opts, &supply_ops, system,
 				 opts->error);
-
-	return ret ? ret : frki_line_start(system->line, opts->error);
 }
 
-static void set_priority(pthread_attr_t *attr, int priority)
+/* A worker takes no signals: they are the application's.  Nor can it put off those of a
+ * fault of its own: blocked, they end the process past whoever wants to see them. */
+static int create_thread(struct frk_system *system, const pthread_attr_t *attr,
+			 pthread_t *ret_thread, void *(*main)(void *data), void *data)
 {
-	struct sched_param param = { .sched_priority = priority };
-
-	if (!priority)
-		return;
-	pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(attr, SCHED_FIFO);
-	pthread_attr_setschedparam(attr, &param);
-}
-
-static void set_cpu(pthread_attr_t *attr, uint32_t cpu)
-{
-	cpu_set_t set;
-
-	if (!cpu)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET(cpu - 1, &set);
-	pthread_attr_setaffinity_np(attr, sizeof(set), &set);
-}
-
-/* The worker takes no signals: they are the application's. */
-static int create_thread(struct frk_system *system, const pthread_attr_t *attr)
-{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
 	sigset_t all, old;
 	int ret;
 
 	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ret = system->platform->pthread_create(&system->thread, attr,
-					       frki_worker_main, system);
+	ret = system->platform->pthread_create(ret_thread, attr, main, data);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return -ret;
 }
 
-static int start_worker(struct frk_system *system)
+static int start_thread(struct frk_system *system, const struct frki_schedule *schedule,
+			pthread_t *ret_thread, void *(*main)(void *data), void *data)
 {
-	const struct frk_system_opts *opts = &system->config.opts;
 	pthread_attr_t attr;
 	int ret;
 
-	pthread_attr_init(&attr);
-	set_priority(&attr, opts->rt_priority);
-	set_cpu(&attr, opts->cpu);
-	ret = create_thread(system, &attr);
-	pthread_attr_destroy(&attr);
+	ret = -pthread_attr_init(&attr);
+	if (!ret) {
+		ret = frki_schedule_attr(schedule, &attr);
+		if (!ret)
+			ret = create_thread(system, &attr, ret_thread, main, data);
+		pthread_attr_destroy(&attr);
+	}
 	if (!ret)
 		return 0;
-	return frki_error_set(opts->error, ret, system->config.driver->name,
-			      "pthread_create",
-			      "cannot start the worker thread (CPU %d, SCHED_FIFO priority %d; -1 and 0 mean any): %s",
-			      (int)opts->cpu - 1, opts->rt_priority,
-			      strerror(-ret));
+	return frki_schedule_failed(schedule, ret, frki_config_driver_name(&system->config),
+				    "pthread_create", "cannot start the worker thread",
+				    system->config.opts.error);
+}
+
+/* The first one as the system's tick line, unless it is said. */
+static struct frki_schedule schedule_of(const struct frk_system_opts *opts, unsigned int index)
+{
+	if (opts->worker_opts)
+		return (struct frki_schedule){ opts->worker_opts[index].cpu,
+					       opts->worker_opts[index].rt_priority };
+	return (struct frki_schedule){ index ? 0 : opts->cpu, opts->rt_priority };
+}
+
+/* Above the workers, or they may keep it from looking. */
+static int start_monitor(struct frk_system *system)
+{
+	const struct frk_system_opts *opts = &system->config.opts;
+	struct frki_schedule schedule = { .rt_priority = opts->rt_priority };
+	int ret;
+
+	if (!opts->handler_max_ns)
+		return 0;
+	if (schedule.rt_priority && schedule.rt_priority < 99)
+		schedule.rt_priority++;
+	ret = start_thread(system, &schedule, &system->monitor.thread, frki_monitor_main,
+			   system);
+	system->monitor.started = !ret;
+	return ret;
+}
+
+/* The first one last: it is the one that may end the others. */
+static int start_workers(struct frk_system *system, const struct frk_system_opts *opts)
+{
+	struct frki_crew *crew = &system->crew;
+	struct frki_schedule schedule;
+	int ret = start_monitor(system);
+
+	for (unsigned int i = 1; i < crew->n && !ret; i++) {
+		schedule = schedule_of(opts, i);
+		ret = start_thread(system, &schedule, &crew->workers[i].thread,
+				   frki_crew_main, &crew->workers[i]);
+		crew->started += !ret;
+	}
+	schedule = schedule_of(opts, 0);
+	if (!ret)
+		ret = start_thread(system, &schedule, &system->thread, frki_worker_main,
+				   system);
+	if (ret)
+		frki_crew_stop(crew);
+	return ret;
 }
 
 int frki_build_system(const struct frk_system_opts *opts,
@@ -210,9 +440,15 @@ int frki_build_system(const struct frk_system_opts *opts,
 		ret = new(&config, platform, &system);
 	if (ret)
 		return ret;
-	ret = start_line(system, &config);
+	ret = open_log(system, &config.opts);
+	if (!ret && config.opts.stop_on_signals)
+		ret = frki_signals_take(system, config.opts.error);
 	if (!ret)
-		ret = start_worker(system);
+		ret = spawn_actors(system, &config.opts);
+	if (!ret)
+		ret = start_supply(system, &config);
+	if (!ret)
+		ret = start_workers(system, &config.opts);
 	if (ret) {
 		frki_build_free(system);
 		return ret;

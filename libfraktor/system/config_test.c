@@ -56,9 +56,21 @@ Test(config, fills_in_what_is_left_open)
 	cr_assert_eq(config.opts.actors_max, 64);
 	cr_assert_eq(config.opts.messages_max, 1024);
 	cr_assert_eq(config.opts.timers_max, 256);
+	cr_assert_eq(config.opts.watches_max, 128);
+	cr_assert_eq(config.opts.trays_max, 64);
 	cr_assert_eq(config.run_ticks, 0);
 	cr_assert_str_eq(config.opts.name, name);
 	cr_assert_eq(error.code, 0);
+}
+
+Test(config, s5_a_crowd_does_not_get_a_tray_each_unless_that_is_asked_for)
+{
+	opts.actors_max = 10000;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.trays_max, 256);
+	opts.trays_max = 10000;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.trays_max, 10000);
 }
 
 Test(config, rounds_the_run_up_to_whole_periods)
@@ -72,6 +84,25 @@ Test(config, rounds_the_run_up_to_whole_periods)
 	opts.run_ns = 1;
 	cr_assert_eq(frki_config_init(&config, &opts), 0);
 	cr_assert_eq(config.run_ticks, 1);
+}
+
+Test(config, r2_2_the_feed_is_as_large_as_the_timers_need)
+{
+	static const struct {
+		uint32_t timers, slots;
+	} sizes[] = {
+		{ 1, 1024 }, { 10240, 1024 }, { 10241, 4096 },
+		{ 25600, 4096 }, { 25601, 65536 }, { 1 << 20, 65536 },
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		opts.timers_max = sizes[i].timers;
+		cr_assert_eq(frki_config_init(&config, &opts), 0);
+		cr_assert_eq(config.opts.feed_slots, sizes[i].slots);
+	}
+	opts.feed_slots = 64;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.feed_slots, 64);
 }
 
 Test(config, needs_exactly_one_driver)
@@ -95,6 +126,53 @@ Test(config, names_the_driver_that_does_not_exist)
 	opts.driver_name = "sundial";
 	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
 	cr_assert_str_eq(error.driver, "sundial");
+}
+
+Test(config, r3_2_the_manual_driver_is_not_for_production)
+{
+	opts.driver_name = "manual";
+	cr_assert_eq(frki_config_init(&config, &opts), -EOPNOTSUPP);
+	cr_assert_str_eq(error.driver, "manual");
+	setenv("FRAKTOR_DRIVER", "manual", 1);
+	opts.driver_name = "timerfd";
+	opts.env = 1;
+	cr_assert_eq(frki_config_init(&config, &opts), -EOPNOTSUPP);
+}
+
+Test(config, r2_1_drivers_of_the_application_have_names_like_any_other)
+{
+	const struct frk_driver_entry mine[] = { { &frki_scripted_driver, 1000 } };
+
+	opts.drivers = mine;
+	opts.drivers_n = 1;
+	opts.driver_name = "scripted";
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frki_scripted_driver);
+	setenv("FRAKTOR_DRIVER", "scripted", 1);
+	opts.driver_name = "timerfd";
+	opts.env = 1;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.driver, &frki_scripted_driver);
+}
+
+Test(config, r2_1_what_is_wrong_with_drivers_is_said)
+{
+	const struct frk_driver_entry mine[] = { { &frki_scripted_driver, 1000 } };
+
+	opts.drivers = mine;
+	opts.drivers_n = 1;
+	opts.driver_name = "sundial";
+	assert_refused("\"auto\", \"scripted\", \"kernel\"");
+	opts.drivers_n = 1;
+	assert_refused("drivers");
+}
+
+Test(config, r3_4_auto_leaves_the_driver_open)
+{
+	opts.driver_name = "auto";
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_null(config.driver);
+	cr_assert_str_eq(frki_config_driver_name(&config), "auto");
 }
 
 Test(config, refuses_what_makes_no_sense)
@@ -129,6 +207,39 @@ Test(config, refuses_what_makes_no_sense)
 	assert_refused("name");
 }
 
+Test(config, r2_3_the_default_is_to_fail_fast_after_a_second_of_silence)
+{
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.stop_policy, FRK_STOP_FAIL_FAST);
+	cr_assert_eq(config.silent_ns, FRK_S(1));
+	cr_assert_eq(config.opts.drift_budget_ppb, 50000000);
+	opts.period_ns = FRK_S(1);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.silent_ns, FRK_S(8));
+	opts.silent_periods = 3;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.silent_ns, FRK_S(3));
+	opts.silent_periods = FRK_SILENT_NEVER;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.silent_ns, 0);
+}
+
+Test(config, r2_3_policies_that_cannot_be_are_refused)
+{
+	opts.stop_policy = 3;
+	assert_refused("stop_policy");
+	opts.fallback_name = "sundial";
+	assert_refused("fallback_name");
+	opts.retry_backoff_ns = FRK_S(61);
+	assert_refused("retry_backoff_ns");
+	opts.events_max = 100;
+	assert_refused("events_max");
+	opts.members_n = 9;
+	assert_refused("members_n");
+	opts.members_n = 1;
+	assert_refused("members");
+}
+
 Test(config, refuses_structures_of_no_plausible_size)
 {
 	opts.size = 0;
@@ -158,6 +269,10 @@ Test(environment, overrides_every_option)
 	setenv("FRAKTOR_DURATION_S", "1.5", 1);
 	setenv("FRAKTOR_CPU", "1", 1);
 	setenv("FRAKTOR_RT_PRIORITY", "99", 1);
+	setenv("FRAKTOR_LATENCY", "lowest", 1);
+	setenv("FRAKTOR_STOP_POLICY", "fallback", 1);
+	setenv("FRAKTOR_FALLBACK", "nanosleep", 1);
+	setenv("FRAKTOR_SILENT_PERIODS", "20", 1);
 	opts.env = 1;
 	opts.period_ns = FRK_MS(10);
 	opts.run_ns = FRK_S(10);
@@ -168,6 +283,10 @@ Test(environment, overrides_every_option)
 	cr_assert_eq(config.run_ticks, 6000);
 	cr_assert_eq(config.opts.cpu, FRK_CPU(1));
 	cr_assert_eq(config.opts.rt_priority, 99);
+	cr_assert_eq(config.opts.latency, FRK_LATENCY_LOWEST);
+	cr_assert_eq(config.opts.stop_policy, FRK_STOP_FALLBACK);
+	cr_assert_eq(config.fallback, &frk_driver_nanosleep);
+	cr_assert_eq(config.silent_ns, FRK_MS(5));
 }
 
 Test(environment, replaces_a_driver_given_by_its_table)
@@ -211,6 +330,10 @@ Test(environment, that_is_malformed_is_named_with_its_value)
 		{ "FRAKTOR_CPU", "any" },
 		{ "FRAKTOR_RT_PRIORITY", "100" },
 		{ "FRAKTOR_RT_PRIORITY", "+5" },
+		{ "FRAKTOR_LATENCY", "Low" },
+		{ "FRAKTOR_LATENCY", "4" },
+		{ "FRAKTOR_STOP_POLICY", "panic" },
+		{ "FRAKTOR_SILENT_PERIODS", "-1" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "system/config.h"
@@ -61,10 +62,9 @@ static int parse_fraction(const char *text, uint64_t *ret_ns)
 	return 0;
 }
 
+/* Checked before, by check_driver(). */
 static int set_driver(struct frk_system_opts *opts, const char *value)
 {
-	if (!frk_driver_find(value))
-		return -EINVAL;
 	opts->driver_name = value;
 	opts->driver = NULL;
 	return 0;
@@ -113,12 +113,82 @@ static int set_rt_priority(struct frk_system_opts *opts, const char *value)
 	return 0;
 }
 
+/* The index of a word, for enumerations. */
+static int parse_word(const char *text, const char *const *words, size_t n,
+		      int *ret_value)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(words[i], text))
+			continue;
+		*ret_value = (int)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int set_latency(struct frk_system_opts *opts, const char *value)
+{
+	static const char *const names[] = {
+		[FRK_LATENCY_DEFAULT] = "default",
+		[FRK_LATENCY_POWERSAVE] = "powersave",
+		[FRK_LATENCY_BALANCED] = "balanced",
+		[FRK_LATENCY_LOW] = "low",
+		[FRK_LATENCY_LOWEST] = "lowest",
+	};
+
+	int latency;
+
+	if (parse_word(value, names, sizeof(names) / sizeof(*names), &latency))
+		return -EINVAL;
+	opts->latency = (enum frk_latency)latency;
+	return 0;
+}
+
+static int set_stop_policy(struct frk_system_opts *opts, const char *value)
+{
+	static const char *const names[] = {
+		[FRK_STOP_FAIL_FAST] = "fail-fast",
+		[FRK_STOP_RETRY] = "retry",
+		[FRK_STOP_FALLBACK] = "fallback",
+	};
+	int policy;
+
+	if (parse_word(value, names, sizeof(names) / sizeof(*names), &policy))
+		return -EINVAL;
+	opts->stop_policy = (enum frk_stop_policy)policy;
+	return 0;
+}
+
+/* Which drivers there are is looked up with the other options. */
+static int set_fallback(struct frk_system_opts *opts, const char *value)
+{
+	opts->fallback_name = value;
+	return 0;
+}
+
+static int set_silent_periods(struct frk_system_opts *opts, const char *value)
+{
+	uint64_t periods;
+
+	if (!strcmp(value, "never")) {
+		opts->silent_periods = FRK_SILENT_NEVER;
+		return 0;
+	}
+	if (parse_number(value, 0, 1000000000, &periods))
+		return -EINVAL;
+	opts->silent_periods = (uint32_t)periods;
+	return 0;
+}
+
+/* The one that is accepted or not by what a system has registered. */
+enum { DRIVER };
+
 static const struct variable {
 	const char *name;
 	const char *accepted;
 	int (*set)(struct frk_system_opts *opts, const char *value);
 } variables[] = {
-	{ "FRAKTOR_DRIVER", "kernel or timerfd", set_driver },
+	[DRIVER] = { "FRAKTOR_DRIVER", NULL, set_driver },
 	{ "FRAKTOR_PERIOD_US", "a whole number from 1 to 3600000000",
 	  set_period },
 	{ "FRAKTOR_DURATION_S",
@@ -127,23 +197,58 @@ static const struct variable {
 	{ "FRAKTOR_CPU", "a whole number from 0 to 1023", set_cpu },
 	{ "FRAKTOR_RT_PRIORITY", "a whole number from 0 (none) to 99",
 	  set_rt_priority },
+	{ "FRAKTOR_LATENCY", "default, powersave, balanced, low or lowest",
+	  set_latency },
+	{ "FRAKTOR_STOP_POLICY", "fail-fast, retry or fallback", set_stop_policy },
+	{ "FRAKTOR_FALLBACK", "a driver or auto", set_fallback },
+	{ "FRAKTOR_SILENT_PERIODS",
+	  "a whole number from 0 (as usual) to 1000000000, or never",
+	  set_silent_periods },
 };
 
-static int apply(struct frk_system_opts *opts, const struct variable *variable)
+static const char *value_of(const struct variable *variable)
 {
 	const char *value = secure_getenv(variable->name);
 
-	if (!value || !*value || !variable->set(opts, value))
-		return 0;
-	return frki_error_set(opts->error, -EINVAL, NULL, "frk_system_build",
-			      "environment variable %s is \"%.64s\": must be %s",
-			      variable->name, value, variable->accepted);
+	return value && *value ? value : NULL;
 }
 
-int frki_environment_apply(struct frk_system_opts *opts)
+static int refuse_value(const struct frk_system_opts *opts,
+			const struct variable *variable, const char *accepted)
+{
+	return frki_error_set(opts->error, -EINVAL, NULL, "frk_system_build",
+			      "environment variable %s is \"%.64s\": must be %s",
+			      variable->name, value_of(variable), accepted);
+}
+
+static int apply(struct frk_system_opts *opts, const struct variable *variable)
+{
+	const char *value = value_of(variable);
+
+	if (!value || !variable->set(opts, value))
+		return 0;
+	return refuse_value(opts, variable, variable->accepted);
+}
+
+/* "manual" is known well enough to be refused by its name. */
+static int check_driver(const struct frk_system_opts *opts,
+			const struct frki_registry *registry)
+{
+	const char *name = value_of(&variables[DRIVER]);
+	char names[160] = "\"auto\", ";
+
+	if (!name || !strcmp(name, "auto") || !strcmp(name, "manual") ||
+	    frki_registry_find(registry, name))
+		return 0;
+	frki_registry_names(registry, names + strlen(names), sizeof(names) - strlen(names));
+	return refuse_value(opts, &variables[DRIVER], names);
+}
+
+int frki_environment_apply(struct frk_system_opts *opts,
+			   const struct frki_registry *registry)
 {
 	size_t n = sizeof(variables) / sizeof(*variables);
-	int ret = 0;
+	int ret = check_driver(opts, registry);
 
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = apply(opts, &variables[i]);

@@ -18,7 +18,7 @@ int frk_system_build(const struct frk_system_opts *opts,
 int frk_system_spawn(struct frk_system *system,
 		     const struct frk_actor_opts *opts, struct frk_pid *ret_pid)
 {
-	return system ? frki_stage_spawn(&system->stage, opts, ret_pid) :
+	return system ? frki_stage_spawn(&system->stage, NULL, opts, ret_pid) :
 			-EINVAL;
 }
 
@@ -37,23 +37,17 @@ int frk_system_stop_actor(struct frk_system *system, struct frk_pid pid)
 	return system ? frki_stage_stop(&system->stage, pid) : -EINVAL;
 }
 
-static bool is_worker(const struct frk_system *system)
+static int report_failure(struct frk_system *system)
 {
-	return pthread_equal(system->thread, pthread_self());
-}
-
-static int report_failure(const struct frk_system *system)
-{
-	const struct frki_config *config = &system->config;
+	struct frk_error *error = system->config.opts.error;
 	struct frk_driver_info info;
 
+	frki_supply_get_info(&system->supply, &info);
 	if (system->result != -ESHUTDOWN)
-		return frki_error_set(config->opts.error, system->result,
-				      config->driver->name, system->failed_call,
+		return frki_error_set(error, system->result, info.name,
+				      system->failed_call,
 				      "waiting for ticks failed");
-	frki_line_get_info(system->line, &info);
-	return frki_error_set(config->opts.error, system->result,
-			      config->driver->name, system->failed_call,
+	return frki_error_set(error, system->result, info.name, system->failed_call,
 			      "the tick driver stopped by itself%s%s",
 			      *info.stopped ? ": " : "", info.stopped);
 }
@@ -62,7 +56,7 @@ int frk_system_run(struct frk_system *system)
 {
 	if (!system)
 		return -EINVAL;
-	if (is_worker(system))
+	if (frki_worker_is_me(system))
 		return -EDEADLK;
 	pthread_mutex_lock(&system->lock);
 	while (!system->done)
@@ -75,7 +69,11 @@ void frk_system_stop(struct frk_system *system)
 {
 	if (!system)
 		return;
-	frki_stage_close(&system->stage);
+	/* Release: pairs with the worker's look before it sleeps. */
+	if (frki_stage_has_phases(&system->stage))
+		atomic_store_explicit(&system->stopping, true, memory_order_release);
+	else
+		frki_stage_close(&system->stage);
 	frki_worker_wake(system);
 }
 
@@ -83,7 +81,7 @@ struct frk_system *frk_system_unref(struct frk_system *system)
 {
 	frk_system_stop(system);
 	/* An actor cannot wait for its own end; it can ask for it. */
-	if (!system || is_worker(system))
+	if (!system || frki_worker_is_me(system))
 		return NULL;
 	pthread_join(system->thread, NULL);
 	frki_build_free(system);
@@ -95,7 +93,7 @@ int frk_system_get_metrics(struct frk_system *system,
 {
 	if (!system || !ret_metrics)
 		return -EINVAL;
-	frki_line_get_metrics(system->line, ret_metrics);
+	frki_supply_get_metrics(&system->supply, ret_metrics);
 	return 0;
 }
 
@@ -104,6 +102,23 @@ int frk_system_get_driver(struct frk_system *system,
 {
 	if (!system || !ret_info)
 		return -EINVAL;
-	frki_line_get_info(system->line, ret_info);
+	frki_supply_get_info(&system->supply, ret_info);
 	return 0;
+}
+
+int frk_system_get_member(struct frk_system *system, unsigned int index,
+			  struct frk_driver_info *ret_info,
+			  struct frk_metrics *ret_metrics)
+{
+	if (!system || !ret_info || !ret_metrics)
+		return -EINVAL;
+	return frki_supply_get_member(&system->supply, index, ret_info, ret_metrics);
+}
+
+int frk_system_get_tried(struct frk_system *system, struct frk_error *ret_errors,
+			 size_t n)
+{
+	if (!system || (n && !ret_errors))
+		return -EINVAL;
+	return (int)frki_supply_get_tried(&system->supply, ret_errors, n);
 }

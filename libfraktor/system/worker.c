@@ -16,23 +16,44 @@
  */
 #include <errno.h>
 
-#include "actor/alarm.h"
 #include "system/system.h"
 
-/* Work between two looks at the feed: large enough to be worth the look, small
- * enough that a tick is not kept waiting by a crowd. */
-#define TURN_TICKS 256
-#define TURN_TIMERS 256
-#define TURN_ACTORS 32
+/* A line that idles is asked for the time before anything is done: worth it when
+ * nothing was done for a while, and nothing will be for a while. */
+#define CALM_TURNS 16
+#define IDLE_PERIODS 8
+
+/* Turns before the first tick: a bound for those who send to themselves. */
+#define FIRST_TURNS 1024
+
+/* The system whose worker the thread is. */
+static _Thread_local const struct frk_system *mine;
+
+bool frki_worker_is_here(void *data)
+{
+	const struct frk_system *system = data;
+
+	/* Asleep, and yet here: a signal handler, after the last look. */
+	return mine == system &&
+	       !atomic_load_explicit(&system->asleep, memory_order_relaxed);
+}
 
 void frki_worker_wake(void *data)
 {
 	struct frk_system *system = data;
 
+	/* It looks before it goes to sleep: the exchange is for others. */
+	if (frki_worker_is_here(data))
+		return;
 	/* Pairs with the exchange in rest(). */
 	if (atomic_exchange_explicit(&system->asleep, false,
 				     memory_order_acq_rel))
-		frki_line_wake(system->line);
+		frki_supply_wake(&system->supply);
+}
+
+bool frki_worker_is_me(const struct frk_system *system)
+{
+	return mine == system || frki_crew_is_me(system);
 }
 
 static bool run_over(const struct frk_system *system)
@@ -47,7 +68,9 @@ static bool run_over(const struct frk_system *system)
 
 static void advance(struct frk_system *system, const struct frk_tick *tick)
 {
+	frki_stage_lock(&system->stage);
 	frki_scheduler_tick(&system->stage.scheduler, tick);
+	frki_stage_unlock(&system->stage);
 	/* For reports by other threads; pairs with nothing. */
 	atomic_store_explicit(&system->elapsed_ns,
 			      system->stage.scheduler.now_ns,
@@ -60,14 +83,14 @@ static void advance(struct frk_system *system, const struct frk_tick *tick)
  */
 static int drain(struct frk_system *system, bool *ret_more)
 {
-	for (int i = 0; i < TURN_TICKS; i++) {
+	for (int i = 0; i < FRKI_TURN_TICKS; i++) {
 		struct frk_tick tick;
 		int ret;
 
 		*ret_more = false;
 		if (run_over(system))
 			return 0;
-		ret = frki_line_drain(system->line, &tick, 1);
+		ret = frki_supply_drain(&system->supply, &tick);
 		if (ret <= 0)
 			return ret;
 		advance(system, &tick);
@@ -78,48 +101,101 @@ static int drain(struct frk_system *system, bool *ret_more)
 
 bool frki_worker_turn(struct frk_system *system)
 {
-	bool more = frki_alarm_fire(&system->stage, TURN_TIMERS);
+	bool worked, more = frki_stage_turn(&system->stage, &worked);
 
-	frki_stage_run(&system->stage, TURN_ACTORS);
-	return more || frki_stage_ready(&system->stage);
+	system->calm = worked ? 0 : system->calm + 1;
+	return more;
 }
 
-static int rest(struct frk_system *system)
+/* Until when no tick has anything to do. */
+static uint64_t needed_ns(const struct frk_system *system)
 {
-	int ret = 0;
+	const struct frki_scheduler *scheduler = &system->stage.scheduler;
+	uint64_t next_ns = frki_scheduler_next_ns(scheduler), end_ns;
 
+	/* An end beyond 64 bits never comes. */
+	if (!system->config.run_ticks ||
+	    __builtin_mul_overflow(system->config.run_ticks, scheduler->period_ns,
+				   &end_ns) ||
+	    __builtin_add_overflow(end_ns, scheduler->base_ns, &end_ns))
+		return next_ns;
+	return next_ns < end_ns ? next_ns : end_ns;
+}
+
+static void idle(struct frk_system *system)
+{
+	const struct frki_scheduler *scheduler = &system->stage.scheduler;
+	uint64_t now_ns = frki_scheduler_now_ns(scheduler), until_ns;
+
+	/* Nor does it while other workers may want the time of a tick. */
+	if (system->config.opts.never_idle || system->crew.n || system->calm < CALM_TURNS || !now_ns)
+		return;
+	until_ns = needed_ns(system);
+	if (until_ns - now_ns < IDLE_PERIODS * scheduler->period_ns)
+		return;
+	/* There may be no tick for an hour that would have it told in a second. */
+	if (until_ns - now_ns >= FRK_S(1))
+		frki_telling_flush(system);
+	frki_supply_idle(&system->supply, until_ns, now_ns);
+	system->calm = 0;
+}
+
+static bool is_to_stop(const struct frk_system *system)
+{
+	return frki_stage_closed(&system->stage) ||
+	       atomic_load_explicit(&system->stopping, memory_order_acquire);
+}
+
+/* What goes wrong here, a signal apart, the next drain tells. */
+static void rest(struct frk_system *system)
+{
 	/* Pairs with the exchange in frki_worker_wake(). */
 	atomic_exchange_explicit(&system->asleep, true, memory_order_acq_rel);
-	if (!frki_stage_ready(&system->stage) &&
-	    !frki_stage_closed(&system->stage))
-		ret = frki_line_wait(system->line);
+	if (!frki_stage_ready(&system->stage) && !is_to_stop(system) &&
+	    !frki_listing_is_asked(system)) {
+		idle(system);
+		(void)frki_supply_wait(&system->supply);
+	}
 	/* A wake that still sees true makes one wait too many return. */
 	atomic_store_explicit(&system->asleep, false, memory_order_relaxed);
-	return ret;
+	frki_crew_woken(&system->crew);
 }
 
-static int fail(struct frk_system *system, const char *call, int code)
+static int fail(struct frk_system *system)
 {
-	system->failed_call = call;
-	return code;
+	const struct frki_supply *supply = &system->supply;
+
+	system->failed_call = supply->reason == FRK_STOP_BROKEN ? "wait" : "drain";
+	return supply->result;
+}
+
+bool frki_worker_round(struct frk_system *system, int *ret_code)
+{
+	bool more_ticks, more;
+
+	*ret_code = drain(system, &more_ticks);
+	more = frki_worker_turn(system) || more_ticks;
+	frki_telling_report(system);
+	frki_listing_answer(system);
+	return more;
 }
 
 static int loop(struct frk_system *system)
 {
+	/* Who is there before the first tick has begun before it, however late this
+	 * thread is; no timer can be due. */
+	frki_stage_run(&system->stage, FIRST_TURNS);
 	for (;;) {
-		bool more_ticks, more;
-		int ret = drain(system, &more_ticks);
+		int ret;
+		bool more = frki_worker_round(system, &ret);
 
-		more = frki_worker_turn(system) || more_ticks;
-		if (frki_stage_closed(&system->stage) || run_over(system))
+		if (is_to_stop(system) || run_over(system))
 			return 0;
 		if (ret < 0)
-			return fail(system, "drain", ret);
+			return fail(system);
 		if (more)
 			continue;
-		ret = rest(system);
-		if (ret < 0 && ret != -EINTR)
-			return fail(system, "wait", ret);
+		rest(system);
 	}
 }
 
@@ -130,14 +206,31 @@ static void finish(struct frk_system *system, int result)
 	system->done = true;
 	pthread_cond_broadcast(&system->ended);
 	pthread_mutex_unlock(&system->lock);
+	frki_subscription_published(system);
+}
+
+void frki_worker_join(struct frk_system *system, unsigned int index)
+{
+	char *stack = system->stacks;
+
+	if (system->handlers)
+		frki_handler_join(&system->handlers[index],
+				  stack ? stack + (size_t)index * FRKI_HANDLER_STACK : NULL);
 }
 
 void *frki_worker_main(void *data)
 {
 	struct frk_system *system = data;
-	int result = loop(system);
+	int result;
+
+	mine = system;
+	if (system->crew.n)
+		frki_crew_join(&system->crew.workers[0]);
+	frki_worker_join(system, 0);
+	result = loop(system);
 
 	frki_shutdown(system);
+	frki_telling_flush(system);
 	finish(system, result);
 	return NULL;
 }

@@ -141,20 +141,25 @@ Test(worker, a_driver_that_cannot_wait_ends_the_run)
 	frk_system_unref(system);
 }
 
-Test(worker, a_driver_that_lies_makes_nothing_early_and_nothing_hang)
+Test(worker, r2_3_a_driver_that_lies_makes_nothing_early_and_nothing_hang)
 {
 	struct frk_system *system = build_scripted(0);
 	struct counter counter = { 0 };
+	struct frk_driver_info info;
 
 	spawn_counter(system, &counter);
 	frki_scripted_ticks(10);
-	frki_scripted_put(FRKI_SCRIPTED_START_NS + FRK_MS(3), 1); /* again */
 	frki_scripted_put(0, 0);
 	frki_scripted_settle();
 	cr_assert_eq(counter.count, 10);
 	frki_scripted_put(1ULL << 63, 1); /* jumps */
 	frki_scripted_settle();
 	cr_assert_eq(counter.ticks, 11);
+	frki_scripted_put(FRKI_SCRIPTED_START_NS + FRK_MS(3), 1); /* again */
+	cr_assert_eq(frk_system_run(system), -ESHUTDOWN);
+	cr_assert_eq(counter.ticks, 11);
+	frk_system_get_driver(system, &info);
+	cr_assert_str_eq(info.stopped, "it went back in time");
 	frk_system_unref(system);
 }
 

@@ -6,11 +6,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
 #include "testing/conformance_driver.h"
-#include "tick/bootstrap.h"
+#include "tick/period.h"
 
 #define BATCH 8
 #define ENOUGH 50
@@ -25,22 +26,21 @@
 			return (text); \
 	} while (0)
 
-typedef const char *(*body_fn)(struct frki_line *line,
-			       const struct frk_driver_opts *opts);
+typedef const char *(*body_fn)(struct frk_line *line, const struct frk_driver_opts *opts);
 
 /* Most checks are something done to a started line. */
 static const char *with_line(const struct frk_driver_ops *ops,
 			     const struct frk_driver_opts *opts, body_fn body)
 {
-	struct frki_line *line;
+	struct frk_line *line;
 	const char *wrong;
 
-	must(!frki_line_open(&line, ops, opts, NULL), "open failed");
-	if (frki_line_start(line, NULL))
+	must(!frk_line_open(ops, opts, NULL, &line), "open failed");
+	if (frk_line_start(line, NULL))
 		wrong = "start failed";
 	else
 		wrong = body(line, opts);
-	frki_line_close(line);
+	frk_line_close(line);
 	return wrong;
 }
 
@@ -52,15 +52,15 @@ static void sleep_ms(long ms)
 }
 
 /* Drain until there is something; its count, or a negative errno. */
-static int drain_some(struct frki_line *line, struct frk_tick *ticks, size_t n)
+static int drain_some(struct frk_line *line, struct frk_tick *ticks, size_t n)
 {
 	int taken, err;
 
 	for (;;) {
-		taken = frki_line_drain(line, ticks, n);
+		taken = frk_line_drain(line, ticks, n);
 		if (taken)
 			return taken;
-		err = frki_line_wait(line);
+		err = frk_line_wait(line);
 		if (err)
 			return err;
 	}
@@ -80,7 +80,7 @@ static int count_fds(void)
 
 /* --- life -------------------------------------------------------------- */
 
-static const char *nothing(struct frki_line *line, const struct frk_driver_opts *opts)
+static const char *nothing(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	(void)line;
 	(void)opts;
@@ -90,27 +90,27 @@ static const char *nothing(struct frki_line *line, const struct frk_driver_opts 
 static const char *check_leaves_nothing(const struct frk_driver_ops *ops,
 					const struct frk_driver_opts *opts)
 {
-	struct frki_line *line;
+	struct frk_line *line;
 	int before, i;
 
 	/* The first use may open what stays, as a C library does. */
 	must(!with_line(ops, opts, nothing), "open or start failed");
 	before = count_fds();
 	for (i = 0; i < 5; i++) {
-		must(!frki_line_open(&line, ops, opts, NULL), "open failed");
-		frki_line_close(line);
+		must(!frk_line_open(ops, opts, NULL, &line), "open failed");
+		frk_line_close(line);
 		must(!with_line(ops, opts, nothing), "start failed");
 	}
 	must(count_fds() == before, "descriptors are left open");
 	return NULL;
 }
 
-static const char *body_start(struct frki_line *line, const struct frk_driver_opts *opts)
+static const char *body_start(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	struct frk_error error;
 
 	(void)opts;
-	must(frki_line_start(line, &error) == -EALREADY,
+	must(frk_line_start(line, &error) == -EALREADY,
 	     "a second start is not -EALREADY");
 	must(error.code == -EALREADY, "the error has another code");
 	return NULL;
@@ -122,23 +122,43 @@ static const char *check_starts_once(const struct frk_driver_ops *ops,
 	return with_line(ops, opts, body_start);
 }
 
-static const char *body_stop(struct frki_line *line, const struct frk_driver_opts *opts)
+static const char *body_stop(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	struct frk_tick ticks[BATCH];
 	int taken;
 
 	(void)opts;
 	must(drain_some(line, ticks, BATCH) > 0, "no tick");
-	must(!frki_line_stop(line), "stop failed");
-	must(!frki_line_stop(line), "a second stop failed");
+	must(!frk_line_stop(line), "stop failed");
+	must(!frk_line_stop(line), "a second stop failed");
 	do {
-		taken = frki_line_drain(line, ticks, BATCH);
+		taken = frk_line_drain(line, ticks, BATCH);
 	} while (taken > 0);
 	must(taken == -ESHUTDOWN, "drain of a stopped line: no -ESHUTDOWN");
 	sleep_ms(5);
-	must(frki_line_drain(line, ticks, BATCH) == -ESHUTDOWN, "a tick came after stop");
-	must(!frki_line_wait(line), "wait on a stopped line failed");
+	must(frk_line_drain(line, ticks, BATCH) == -ESHUTDOWN, "a tick came after stop");
+	must(!frk_line_wait(line), "wait on a stopped line failed");
 	return NULL;
+}
+
+/* A line that runs has no reason to have stopped, nor has one that was told to. */
+static const char *body_reason(struct frk_line *line, const struct frk_driver_opts *opts)
+{
+	struct frk_driver_info info;
+
+	(void)opts;
+	frk_line_get_info(line, &info);
+	must(!*info.stopped, "a line that runs says why it stopped");
+	must(!frk_line_stop(line), "stop failed");
+	frk_line_get_info(line, &info);
+	must(!*info.stopped, "a line that was told to stop says it stopped by itself");
+	return NULL;
+}
+
+static const char *check_stop_reason(const struct frk_driver_ops *ops,
+				     const struct frk_driver_opts *opts)
+{
+	return with_line(ops, opts, body_reason);
 }
 
 static const char *check_stops_for_good(const struct frk_driver_ops *ops,
@@ -150,12 +170,12 @@ static const char *check_stops_for_good(const struct frk_driver_ops *ops,
 static const char *check_stops_unstarted(const struct frk_driver_ops *ops,
 					 const struct frk_driver_opts *opts)
 {
-	struct frki_line *line;
+	struct frk_line *line;
 	int err;
 
-	must(!frki_line_open(&line, ops, opts, NULL), "open failed");
-	err = frki_line_stop(line);
-	frki_line_close(line);
+	must(!frk_line_open(ops, opts, NULL, &line), "open failed");
+	err = frk_line_stop(line);
+	frk_line_close(line);
 	must(!err, "stop of a line that was not started failed");
 	return NULL;
 }
@@ -168,10 +188,10 @@ static const char *check_refuses(const struct frk_driver_ops *ops,
 {
 	struct frk_driver_opts bad = *opts;
 	struct frk_error error = { 0 };
-	struct frki_line *line = NULL;
+	struct frk_line *line = NULL;
 
 	bad.period_ns = period_ns;
-	must(frki_line_open(&line, ops, &bad, &error) == code,
+	must(frk_line_open(ops, &bad, &error, &line) == code,
 	     "a bad period is not refused as it should be");
 	must(!line, "the output was touched on failure");
 	must(error.code == code, "the error has another code");
@@ -203,22 +223,35 @@ static const char *check_bad_options(const struct frk_driver_ops *ops,
 
 /* --- ticks ------------------------------------------------------------- */
 
-/* @before is the tick before @tick, all zeroes for the first. */
+/*
+ * @before is the tick before @tick, all zeroes for the first.  Pulses have no grid:
+ * they are due when they come, and tell how many did not.
+ */
 static const char *judge(const struct frk_tick *tick, const struct frk_tick *before,
-			 uint64_t period_ns)
+			 uint64_t period_ns, bool pulsed)
 {
 	uint64_t due = before->deadline_ns + before->periods * period_ns;
+	uint64_t passed =
+		frki_period_passed(tick->fired_ns - before->fired_ns, period_ns);
 
 	must(tick->seq == before->seq + 1, "numbers are not in order");
 	must(tick->periods >= 1, "a tick stands for no period");
 	must(!(tick->flags & NOTES), "a tick looks like a note");
-	must(tick->fired_ns >= tick->deadline_ns + (tick->periods - 1) * period_ns,
+	must(tick->flags & FRK_TICK_LEAD ||
+		     tick->fired_ns >=
+			     tick->deadline_ns + (tick->periods - 1) * period_ns,
 	     "a tick is early");
 	must(!!(tick->flags & FRK_TICK_MISSED) == (tick->periods > 1),
 	     "the flag for missed periods is wrong");
 	must(!!(tick->flags & FRK_TICK_FIRST) == !before->seq,
 	     "the flag of the first tick is wrong");
-	must(!before->seq || tick->deadline_ns == due, "a deadline is off the grid");
+	must(!before->seq || pulsed || tick->deadline_ns == due,
+	     "a deadline is off the grid");
+	must(!before->seq || !pulsed || tick->periods == passed,
+	     "missing pulses are miscounted");
+	must(!pulsed || tick->deadline_ns + (tick->periods - 1) * period_ns ==
+				tick->fired_ns,
+	     "a pulse was not due when it came");
 	must(tick->fired_ns >= before->fired_ns, "time runs backwards");
 	return NULL;
 }
@@ -234,11 +267,20 @@ static const char *judge_note(const struct frk_tick *note, struct frk_tick *befo
 	return NULL;
 }
 
-static const char *body_order(struct frki_line *line, const struct frk_driver_opts *opts)
+static bool is_pulsed(struct frk_line *line)
+{
+	struct frk_driver_info info;
+
+	frk_line_get_info(line, &info);
+	return info.kind == FRK_DRIVER_PULSE;
+}
+
+static const char *body_order(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	struct frk_tick ticks[BATCH], before = { 0 };
 	struct frk_metrics metrics;
 	const char *wrong;
+	bool pulsed = is_pulsed(line);
 	uint64_t n = 0;
 	int taken, i;
 
@@ -246,9 +288,9 @@ static const char *body_order(struct frki_line *line, const struct frk_driver_op
 		taken = drain_some(line, ticks, BATCH);
 		must(taken > 0, "drain or wait failed");
 		for (i = 0; i < taken; i++) {
-			wrong = !ticks[i].periods ?
-					judge_note(&ticks[i], &before) :
-					judge(&ticks[i], &before, opts->period_ns);
+			wrong = !ticks[i].periods ? judge_note(&ticks[i], &before) :
+						    judge(&ticks[i], &before,
+							  opts->period_ns, pulsed);
 			if (wrong)
 				return wrong;
 			if (!ticks[i].periods)
@@ -257,7 +299,7 @@ static const char *body_order(struct frki_line *line, const struct frk_driver_op
 			n++;
 		}
 	}
-	frki_line_get_metrics(line, &metrics);
+	frk_line_get_metrics(line, &metrics);
 	must(metrics.ticks_total == n, "ticks are miscounted");
 	must(metrics.periods_total - metrics.missed_total == n, "periods are miscounted");
 	must(!metrics.dropped_total, "ticks were dropped");
@@ -274,7 +316,7 @@ static const char *check_order_and_grid(const struct frk_driver_ops *ops,
 	return with_line(ops, &roomy, body_order);
 }
 
-static const char *body_drop(struct frki_line *line, const struct frk_driver_opts *opts)
+static const char *body_drop(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	struct frk_tick ticks[BATCH];
 	struct frk_metrics metrics;
@@ -284,10 +326,10 @@ static const char *body_drop(struct frki_line *line, const struct frk_driver_opt
 	/* However slow the machine, some day the feed is full. */
 	do {
 		sleep_ms(2);
-		frki_line_get_metrics(line, &metrics);
+		frk_line_get_metrics(line, &metrics);
 	} while (!metrics.dropped_total);
-	must(!frki_line_stop(line), "stop failed");
-	while ((taken = frki_line_drain(line, ticks, BATCH)) > 0) {
+	must(!frk_line_stop(line), "stop failed");
+	while ((taken = frk_line_drain(line, ticks, BATCH)) > 0) {
 		for (i = 0; i < taken; i++) {
 			must(ticks[i].seq > seq, "numbers are not in order");
 			must(!n || ticks[i].seq == seq + 1, "a gap behind the oldest");
@@ -295,7 +337,7 @@ static const char *body_drop(struct frki_line *line, const struct frk_driver_opt
 			n++;
 		}
 	}
-	frki_line_get_metrics(line, &metrics);
+	frk_line_get_metrics(line, &metrics);
 	must(n == opts->slots, "the feed holds another number of ticks");
 	must(seq == n + metrics.dropped_total, "made is not handed out plus dropped");
 	return NULL;
@@ -314,7 +356,7 @@ static const char *check_drops_oldest(const struct frk_driver_ops *ops,
 
 struct helper {
 	pthread_t thread;
-	struct frki_line *line;
+	struct frk_line *line;
 	int stop;
 	int helped;
 };
@@ -328,14 +370,14 @@ static void *help(void *data)
 	/* First, or the reader that is woken would wait once more, for ever. */
 	__atomic_store_n(&helper->helped, 1, __ATOMIC_RELEASE);
 	if (helper->stop)
-		frki_line_stop(helper->line);
+		frk_line_stop(helper->line);
 	else
-		frki_line_wake(helper->line);
+		frk_line_wake(helper->line);
 	return NULL;
 }
 
 /* Wait until the helper has ended a wait: it hangs if wake does not work. */
-static const char *wait_for_help(struct frki_line *line, int stop)
+static const char *wait_for_help(struct frk_line *line, int stop)
 {
 	struct helper helper = { .line = line, .stop = stop };
 	struct frk_tick tick;
@@ -343,9 +385,9 @@ static const char *wait_for_help(struct frki_line *line, int stop)
 
 	must(!pthread_create(&helper.thread, NULL, help, &helper), "no thread");
 	while (!err && !__atomic_load_n(&helper.helped, __ATOMIC_ACQUIRE)) {
-		err = frki_line_wait(line);
+		err = frk_line_wait(line);
 		/* Spurious returns are fine, but not without end. */
-		if (frki_line_drain(line, &tick, 1) == -ESHUTDOWN)
+		if (frk_line_drain(line, &tick, 1) == -ESHUTDOWN)
 			break;
 	}
 	pthread_join(helper.thread, NULL);
@@ -353,15 +395,15 @@ static const char *wait_for_help(struct frki_line *line, int stop)
 	return NULL;
 }
 
-static const char *body_wake(struct frki_line *line, const struct frk_driver_opts *opts)
+static const char *body_wake(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	(void)opts;
-	frki_line_wake(line);
-	must(!frki_line_wait(line), "a wake before the wait was lost");
+	frk_line_wake(line);
+	must(!frk_line_wait(line), "a wake before the wait was lost");
 	return wait_for_help(line, 0);
 }
 
-static const char *body_stop_wait(struct frki_line *line,
+static const char *body_stop_wait(struct frk_line *line,
 				  const struct frk_driver_opts *opts)
 {
 	struct frk_tick tick;
@@ -370,7 +412,7 @@ static const char *body_stop_wait(struct frki_line *line,
 	(void)opts;
 	if (wrong)
 		return wrong;
-	must(frki_line_drain(line, &tick, 1) == -ESHUTDOWN, "a stopped line still ticks");
+	must(frk_line_drain(line, &tick, 1) == -ESHUTDOWN, "a stopped line still ticks");
 	return NULL;
 }
 
@@ -396,16 +438,106 @@ static const char *check_stop_ends_wait(const struct frk_driver_ops *ops,
 	return with_slow_line(ops, opts, body_stop_wait);
 }
 
+/* --- idle ---------------------------------------------------------------- */
+
+/**
+ * struct account - what ticks stood for
+ * @end_ns: the last deadline of the newest one.
+ * @idled: periods passed over because they were not needed.
+ * @flags: of the newest one.
+ */
+struct account {
+	uint64_t end_ns;
+	uint64_t idled;
+	uint16_t flags;
+};
+
+static const char *take(struct account *account, const struct frk_tick *tick,
+			uint64_t period_ns)
+{
+	if (!tick->periods)
+		return NULL;
+	must(!account->end_ns || tick->deadline_ns == account->end_ns + period_ns,
+	     "a period is lost, or came twice");
+	account->end_ns = tick->deadline_ns + (tick->periods - 1) * period_ns;
+	must(tick->fired_ns >= account->end_ns || tick->flags & FRK_TICK_LEAD,
+	     "a tick is early");
+	must(!(tick->flags & FRK_TICK_IDLE && tick->flags & FRK_TICK_MISSED),
+	     "what was not needed is missed");
+	if (tick->flags & FRK_TICK_IDLE)
+		account->idled += tick->periods - 1;
+	account->flags = tick->flags;
+	return NULL;
+}
+
+/* All there is now; and, if there must be something, at least that. */
+static const char *take_all(struct frk_line *line, struct account *account,
+			    uint64_t period_ns, bool some)
+{
+	struct frk_tick tick;
+	const char *wrong = NULL;
+	int taken = some ? drain_some(line, &tick, 1) : frk_line_drain(line, &tick, 1);
+
+	must(!some || taken > 0, "no tick");
+	for (; taken > 0 && !wrong; taken = frk_line_drain(line, &tick, 1))
+		wrong = take(account, &tick, period_ns);
+	return wrong;
+}
+
+static const char *body_idle(struct frk_line *line, const struct frk_driver_opts *opts)
+{
+	uint64_t period_ns = opts->period_ns;
+	struct account account = { 0 };
+	struct frk_metrics metrics;
+	const char *wrong = take_all(line, &account, period_ns, true);
+	uint64_t until_ns = account.end_ns + 50 * period_ns;
+	struct frk_tick tick;
+
+	int err = frk_line_idle(line, UINT64_MAX);
+
+	must(!wrong, wrong);
+	/* Who spins for ticks wants all of them. */
+	if (err == -EOPNOTSUPP)
+		return NULL;
+	/* Nothing comes, and who asks is told of all of it. */
+	must(!err, "it does not idle");
+	wrong = take_all(line, &account, period_ns, false);
+	must(!wrong, wrong);
+	sleep_ms(30);
+	must(!frk_line_drain(line, &tick, 1), "an idle line ticks");
+	must(!frk_line_idle(line, until_ns), "it does not idle again");
+	wrong = take_all(line, &account, period_ns, false);
+	must(!wrong, wrong);
+	must(account.flags & FRK_TICK_ASKED, "what was asked does not say so");
+	/* It comes when it is needed, and then always. */
+	while (account.end_ns < until_ns + 5 * period_ns) {
+		wrong = take_all(line, &account, period_ns, true);
+		must(!wrong, wrong);
+	}
+	must(account.idled, "nothing was passed over");
+	frk_line_get_metrics(line, &metrics);
+	must(metrics.periods_total - metrics.ticks_total ==
+		     metrics.missed_total + account.idled,
+	     "the account does not know what was idle");
+	return NULL;
+}
+
+static const char *check_idles(const struct frk_driver_ops *ops,
+			       const struct frk_driver_opts *opts)
+{
+	return ops->idle ? with_line(ops, opts, body_idle) : NULL;
+}
+
 /* --- description ------------------------------------------------------- */
 
-static const char *body_info(struct frki_line *line, const struct frk_driver_opts *opts)
+static const char *body_info(struct frk_line *line, const struct frk_driver_opts *opts)
 {
 	struct frk_driver_info info;
 	struct frk_tick ticks[BATCH];
 	int taken = drain_some(line, ticks, BATCH);
 
 	must(taken > 0, "no tick");
-	frki_line_get_info(line, &info);
+	frk_line_get_info(line, &info);
 	must(*info.name && info.kind, "no name or no kind");
 	must(*info.path && *info.version, "no path or no version");
 	must(info.resolution_ns == opts->period_ns, "another resolution");
@@ -425,11 +557,13 @@ const struct frki_conformance_check frki_conformance_driver[] = {
 	{ "starts_once", check_starts_once },
 	{ "stops_for_good", check_stops_for_good },
 	{ "stops_unstarted", check_stops_unstarted },
+	{ "r2_3_says_why_it_stopped", check_stop_reason },
 	{ "r1_3_bad_options_are_refused_in_words", check_bad_options },
 	{ "r1_2_r2_2_order_grid_never_early", check_order_and_grid },
 	{ "r2_2_drops_oldest_exactly", check_drops_oldest },
 	{ "wake_ends_wait", check_wake_ends_wait },
 	{ "stop_ends_wait", check_stop_ends_wait },
+	{ "s2_idles_and_loses_nothing", check_idles },
 	{ "r3_6_describes_itself", check_describes_itself },
 	{ NULL, NULL },
 };

@@ -23,6 +23,7 @@ static struct script {
 	struct frk_tick ticks[SLOTS];
 	uint64_t head, tail; /* ticks made, ticks drained */
 	uint64_t next_ns, period_ns;
+	uint64_t idle_ns, clock_ns;
 	bool waiting, ended;
 	atomic_bool woken; /* outside the lock: wake is async-signal-safe */
 	int broken;
@@ -54,6 +55,8 @@ static int scripted_open(void *state, const struct frk_driver_opts *opts,
 	script.head = script.tail = 0;
 	script.ended = false;
 	script.broken = 0;
+	script.idle_ns = 0;
+	script.clock_ns = 0;
 	atomic_store(&script.woken, false);
 	unlock();
 	if (!frki_scripted_faults.open)
@@ -142,6 +145,22 @@ static int scripted_stop(void *state)
 	return frki_scripted_faults.stop;
 }
 
+static void put_idle(uint64_t deadline_ns, uint16_t flags);
+
+static int scripted_idle(void *state, uint64_t until_ns)
+{
+	(void)state;
+	lock();
+	script.calls.idle++;
+	if (!frki_scripted_faults.idle) {
+		if (script.idle_ns && script.clock_ns >= script.next_ns)
+			put_idle(script.clock_ns, FRK_TICK_ASKED);
+		script.idle_ns = until_ns;
+	}
+	unlock();
+	return frki_scripted_faults.idle;
+}
+
 static void scripted_close(void *state)
 {
 	(void)state;
@@ -182,6 +201,8 @@ const struct frk_driver_ops frki_scripted_driver = {
 	.close = scripted_close,
 	.info = scripted_info,
 	.dropped = scripted_dropped,
+	.flags = FRK_DRIVER_SIMULATED,
+	.idle = scripted_idle,
 };
 
 struct frki_scripted_calls frki_scripted_calls(void)
@@ -214,6 +235,40 @@ static void next(uint32_t periods)
 {
 	put(script.next_ns, periods);
 	script.next_ns += (periods ? periods : 1) * script.period_ns;
+}
+
+/* All periods up to a time, which need not be on the grid. */
+static void put_idle(uint64_t now_ns, uint16_t flags)
+{
+	uint64_t periods = 1 + (now_ns - script.next_ns) / script.period_ns;
+
+	next((uint32_t)periods);
+	script.ticks[(script.head - 1) % SLOTS].flags = FRK_TICK_IDLE | flags;
+}
+
+uint64_t frki_scripted_idle_ns(void)
+{
+	uint64_t idle_ns;
+
+	lock();
+	idle_ns = script.idle_ns;
+	unlock();
+	return idle_ns;
+}
+
+void frki_scripted_put_idle(uint64_t deadline_ns)
+{
+	lock();
+	put_idle(deadline_ns, 0);
+	script.idle_ns = 0;
+	unlock();
+}
+
+void frki_scripted_clock(uint64_t now_ns)
+{
+	lock();
+	script.clock_ns = now_ns;
+	unlock();
 }
 
 void frki_scripted_tick(uint32_t periods)

@@ -25,11 +25,13 @@ extern const struct frk_driver_ops frki_scripted_driver;
  * @open: what open fails with; 0 for success.
  * @start: what start fails with.
  * @stop: what stop fails with; it stops all the same.
+ * @idle: what idle fails with; it ticks on.
  */
 struct frki_scripted_faults {
 	int open;
 	int start;
 	int stop;
+	int idle;
 };
 extern struct frki_scripted_faults frki_scripted_faults;
 
@@ -39,12 +41,14 @@ extern struct frki_scripted_faults frki_scripted_faults;
  * @start: its start.
  * @stop: its stop.
  * @close: its close.
+ * @idle: its idle.
  */
 struct frki_scripted_calls {
 	unsigned int open;
 	unsigned int start;
 	unsigned int stop;
 	unsigned int close;
+	unsigned int idle;
 };
 
 /**
@@ -104,6 +108,32 @@ void frki_scripted_end(void);
  * @code: with this negative errno.
  */
 void frki_scripted_break(int code);
+
+/**
+ * frki_scripted_idle_ns() - until when no tick is needed, as the driver was told
+ *
+ * It is the script that ticks: what is not needed it may leave out, by a tick with
+ * FRK_TICK_IDLE.
+ *
+ * Return: what idle was called with last; 0 before.
+ */
+uint64_t frki_scripted_idle_ns(void);
+
+/**
+ * frki_scripted_put_idle() - make the tick that ends an idle time
+ * @deadline_ns: the last of its deadlines.
+ *
+ * It stands for all periods since the tick before.
+ */
+void frki_scripted_put_idle(uint64_t deadline_ns);
+
+/**
+ * frki_scripted_clock() - what time it is when idle is called
+ * @now_ns: the time; 0 for no time of its own: then nothing has passed.
+ *
+ * Idle makes a tick for what has passed, as a driver does.
+ */
+void frki_scripted_clock(uint64_t now_ns);
 
 /**
  * frki_scripted_left() - ticks in the feed

@@ -2,11 +2,11 @@
 /*
  * doorbell.c - wake a reader that sleeps, and leave one alone that does not.
  *
- * Producer: fill the feed, then exchange asleep for 0 and ring if it was 1.
- * Reader: exchange asleep for 1, then look at the feed, and sleep if it is
+ * Producer: fill the ring, then exchange asleep for 0 and ring if it was 1.
+ * Reader: exchange asleep for 1, then look at the ring, and sleep if it is
  * empty.  Exchanges of one word have one order.  If the producer's comes
  * second, it sees the 1 and rings; if it comes first, the reader's reads what
- * it wrote and (acquire, release) sees the feed filled.
+ * it wrote and (acquire, release) sees the ring filled.
  *
  * Every write to asleep is an exchange: a plain store of the reader between
  * the two would hide the producer's from the reader's next one, and with it
@@ -59,13 +59,14 @@ static int doorbell_read(const struct frki_doorbell *bell)
 	return 0;
 }
 
-int frki_doorbell_wait(struct frki_doorbell *bell, const struct frki_feed *feed)
+int frki_doorbell_wait(struct frki_doorbell *bell, bool (*ready)(const void *data),
+		       const void *data)
 {
 	int err = 0;
 
 	/* Both pair with the exchange in frki_doorbell_push(). */
 	__atomic_exchange_n(&bell->asleep, 1, __ATOMIC_ACQ_REL);
-	if (!frki_feed_ready(feed))
+	if (!ready(data))
 		err = doorbell_read(bell);
 	__atomic_exchange_n(&bell->asleep, 0, __ATOMIC_ACQ_REL);
 	return err;

@@ -2,15 +2,16 @@
 /*
  * doorbell.h - how a user-space driver wakes its reader: an eventfd that is
  * rung only when the reader may be asleep, so that a tick costs no system call
- * while the reader is busy.  It knows the feed it guards and no driver.
+ * while the reader is busy.  It knows no ring and no driver.
  */
 #ifndef FRKI_TICK_DOORBELL_H
 #define FRKI_TICK_DOORBELL_H
 
-#include "tick/feed.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /**
- * struct frki_doorbell - between one producer and one reader
+ * struct frki_doorbell - between producers and one reader
  * @fd: what the reader sleeps on.
  * @asleep: the reader is asleep, or about to be.
  */
@@ -37,7 +38,8 @@ void frki_doorbell_fini(struct frki_doorbell *bell);
  * frki_doorbell_push() - wake the reader if it sleeps
  * @bell: the doorbell.
  *
- * The producer, after it pushed a record or stopped the line.
+ * A producer, after it pushed a record or stopped the line.  Any thread,
+ * async-signal-safe.
  */
 void frki_doorbell_push(struct frki_doorbell *bell);
 
@@ -50,14 +52,16 @@ void frki_doorbell_push(struct frki_doorbell *bell);
 void frki_doorbell_wake(struct frki_doorbell *bell);
 
 /**
- * frki_doorbell_wait() - sleep until @feed has something to say, or wake
+ * frki_doorbell_wait() - sleep until there is something to say, or wake
  * @bell: the doorbell.
- * @feed: what the producer fills.
+ * @ready: whether there is; asked after the producers were told to ring.
+ * @data: for @ready: what the producers fill.
  *
  * The reader only.  Spurious returns happen.
  *
  * Return: 0 or a negative errno of read(2).
  */
-int frki_doorbell_wait(struct frki_doorbell *bell, const struct frki_feed *feed);
+int frki_doorbell_wait(struct frki_doorbell *bell, bool (*ready)(const void *data),
+		       const void *data);
 
 #endif /* FRKI_TICK_DOORBELL_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * drain.c - choose between io_uring and poll(2), and say why.
+ * drain.c - the ways to wait, and what takes the place of io_uring.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "tick/drain.h"
+#include "tick/drain_block.h"
 #include "tick/drain_poll.h"
 
 static bool drain_forbidden(void)
@@ -21,7 +22,7 @@ static bool drain_forbidden(void)
 }
 
 /* Try io_uring; on failure leave a note, for that is not an error. */
-static void drain_choose(struct frki_drain *drain, uint64_t features)
+static void drain_try_uring(struct frki_drain *drain, uint64_t features)
 {
 	const char *call;
 	int err;
@@ -38,20 +39,33 @@ static void drain_choose(struct frki_drain *drain, uint64_t features)
 		return;
 	}
 	err = frki_drain_uring_init(&drain->uring, drain->fd, drain->wake_fd, &call);
-	drain->by_uring = !err;
-	if (err)
+	if (!err)
+		drain->wait = FRK_WAIT_URING;
+	else
 		snprintf(drain->note, sizeof(drain->note),
 			 "%s failed with %s%s: using poll", call, frki_error_name(err),
 			 err == -EPERM ? " (forbidden, perhaps by seccomp)" : "");
 }
 
-int frki_drain_init(struct frki_drain *drain, int fd, uint64_t features)
+static bool drain_needs_fd(enum frk_wait wait)
 {
-	*drain = (struct frki_drain){ .fd = fd };
+	return wait == FRK_WAIT_AUTO || wait == FRK_WAIT_URING || wait == FRK_WAIT_POLL;
+}
+
+int frki_drain_init(struct frki_drain *drain, int fd, uint64_t features,
+		    const struct frk_driver_opts *opts)
+{
+	*drain = (struct frki_drain){ .fd = fd, .wake_fd = -1, .wait = opts->wait };
+	frki_drain_spin_init(&drain->spin, opts->clockid, opts->period_ns,
+			     opts->spin_max_ppm);
+	if (!drain_needs_fd(opts->wait))
+		return 0;
 	drain->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (drain->wake_fd < 0)
 		return -errno;
-	drain_choose(drain, features);
+	drain->wait = FRK_WAIT_POLL;
+	if (opts->wait != FRK_WAIT_POLL)
+		drain_try_uring(drain, features);
 	return 0;
 }
 
@@ -59,13 +73,24 @@ int frki_drain_wait(struct frki_drain *drain, const struct frki_feed *feed)
 {
 	if (frki_feed_ready(feed))
 		return 0;
-	if (drain->by_uring)
+	switch (drain->wait) {
+	case FRK_WAIT_URING:
+		if (drain->polls)
+			return frki_drain_poll_wait(drain->fd, drain->wake_fd);
 		return frki_drain_uring_wait(&drain->uring, frki_feed_seen(feed));
-	return frki_drain_poll_wait(drain->fd, drain->wake_fd);
+	case FRK_WAIT_BLOCK:
+		return frki_drain_block_wait(drain->fd);
+	case FRK_WAIT_SPIN:
+		return frki_drain_spin_wait(&drain->spin, feed);
+	case FRK_WAIT_HYBRID:
+		return frki_drain_hybrid_wait(&drain->spin, feed);
+	default:
+		return frki_drain_poll_wait(drain->fd, drain->wake_fd);
+	}
 }
 
 /* Fails only when the counter is full, and then a wake is pending. */
-void frki_drain_wake(struct frki_drain *drain)
+static void drain_ring_bell(struct frki_drain *drain)
 {
 	static const uint64_t one = 1;
 	int saved = errno;
@@ -74,14 +99,38 @@ void frki_drain_wake(struct frki_drain *drain)
 	errno = saved;
 }
 
+void frki_drain_wake(struct frki_drain *drain)
+{
+	switch (drain->wait) {
+	case FRK_WAIT_BLOCK:
+		frki_drain_block_wake(drain->fd);
+		break;
+	case FRK_WAIT_SPIN:
+	case FRK_WAIT_HYBRID:
+		frki_drain_spin_wake(&drain->spin, drain->wait == FRK_WAIT_HYBRID);
+		break;
+	default:
+		drain_ring_bell(drain);
+	}
+}
+
 const char *frki_drain_path(const struct frki_drain *drain)
 {
-	return drain->by_uring ? "io_uring uring_cmd" : "poll";
+	static const char *const paths[] = {
+		[FRK_WAIT_URING] = "io_uring uring_cmd",
+		[FRK_WAIT_POLL] = "poll",
+		[FRK_WAIT_BLOCK] = "block",
+		[FRK_WAIT_SPIN] = "spin",
+		[FRK_WAIT_HYBRID] = "hybrid",
+	};
+
+	return paths[drain->wait];
 }
 
 void frki_drain_fini(struct frki_drain *drain)
 {
-	if (drain->by_uring)
+	if (drain->wait == FRK_WAIT_URING)
 		frki_drain_uring_fini(&drain->uring);
-	close(drain->wake_fd);
+	if (drain->wake_fd >= 0)
+		close(drain->wake_fd);
 }

@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tick/drain.h"
@@ -21,6 +22,10 @@
 
 #define FEATURES FRAKTOR_FEATURE_URING_WAIT
 
+static const struct frk_driver_opts plain = {
+	.period_ns = FRK_MS(1),
+	.clockid = CLOCK_MONOTONIC,
+};
 static _Alignas(64) unsigned char memory[2048];
 static struct frki_feed feed;
 static struct frki_feed_writer writer;
@@ -76,7 +81,7 @@ static void assert_falls_back(int err, const char *name)
 	int fd = eventfd(0, 0);
 
 	forbid_io_uring(err);
-	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES), 0);
+	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES, &plain), 0);
 	cr_assert_str_eq(frki_drain_path(&drain), "poll");
 	cr_assert_not_null(strstr(drain.note, "io_uring_setup"), "%s", drain.note);
 	cr_assert_not_null(strstr(drain.note, name), "%s", drain.note);
@@ -106,7 +111,7 @@ Test(drain, r3_6_a_module_without_the_feature_is_polled)
 	struct frki_drain drain;
 	int fd = eventfd(0, 0);
 
-	cr_assert_eq(frki_drain_init(&drain, fd, 0), 0);
+	cr_assert_eq(frki_drain_init(&drain, fd, 0, &plain), 0);
 	cr_assert_str_eq(frki_drain_path(&drain), "poll");
 	cr_assert(*drain.note);
 	frki_drain_fini(&drain);
@@ -118,7 +123,7 @@ Test(drain, the_environment_can_forbid_io_uring)
 	int fd = eventfd(0, 0);
 
 	setenv("FRAKTOR_NO_URING", "1", 1);
-	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES), 0);
+	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES, &plain), 0);
 	cr_assert_str_eq(frki_drain_path(&drain), "poll");
 	frki_drain_fini(&drain);
 }
@@ -130,7 +135,7 @@ Test(drain, what_is_ready_needs_no_wait)
 	struct frki_drain drain;
 	int fd = eventfd(0, 0);
 
-	cr_assert_eq(frki_drain_init(&drain, fd, 0), 0);
+	cr_assert_eq(frki_drain_init(&drain, fd, 0, &plain), 0);
 	frki_feed_push(&writer, &tick);
 	cr_assert_eq(frki_drain_wait(&drain, &feed), 0);
 	cr_assert_eq(frki_feed_drain(&feed, &got, 1), 1);
@@ -160,8 +165,8 @@ Test(drain, io_uring_hands_on_what_the_device_answers)
 	struct frki_drain drain;
 	int fd = eventfd(0, 0);
 
-	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES), 0);
-	if (!drain.by_uring) {
+	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES, &plain), 0);
+	if (drain.wait != FRK_WAIT_URING) {
 		frki_drain_fini(&drain);
 		cr_skip_test("this machine: %s", drain.note);
 	}
@@ -177,8 +182,8 @@ Test(drain, r2_3_a_device_that_cannot_cancel_holds_nobody)
 	struct frki_drain drain;
 	int fd = eventfd(0, 0);
 
-	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES), 0);
-	if (!drain.by_uring) {
+	cr_assert_eq(frki_drain_init(&drain, fd, FEATURES, &plain), 0);
+	if (drain.wait != FRK_WAIT_URING) {
 		frki_drain_fini(&drain);
 		cr_skip_test("this machine: %s", drain.note);
 	}

@@ -22,12 +22,14 @@
  * @map: the ring in memory.
  * @feed: its reader's side.
  * @drain: how to wait.
+ * @lead_ns: how early records come; the reader thread's.
  */
 struct kernel_state {
 	struct frki_kernel_source source;
 	struct frki_ring_map map;
 	struct frki_feed feed;
 	struct frki_drain drain;
+	uint64_t lead_ns;
 };
 
 static int kernel_map(struct kernel_state *state, struct frk_error *error)
@@ -46,10 +48,11 @@ static int kernel_map(struct kernel_state *state, struct frk_error *error)
 				state->map.slots);
 }
 
-static int kernel_init_drain(struct kernel_state *state, struct frk_error *error)
+static int kernel_init_drain(struct kernel_state *state,
+			     const struct frk_driver_opts *opts, struct frk_error *error)
 {
 	int err = frki_drain_init(&state->drain, state->source.fd,
-				  state->source.info.features);
+				  state->source.info.features, opts);
 
 	if (err)
 		frki_error_set(error, err, KERNEL_NAME, "eventfd",
@@ -69,9 +72,10 @@ static int kernel_open(void *data, const struct frk_driver_opts *opts,
 	err = kernel_map(state, error);
 	if (err)
 		goto err_source;
-	err = kernel_init_drain(state, error);
+	err = kernel_init_drain(state, opts, error);
 	if (err)
 		goto err_map;
+	state->lead_ns = opts->lead_ns;
 	return 0;
 
 err_map:
@@ -88,11 +92,29 @@ static int kernel_start(void *data, struct frk_error *error)
 	return frki_kernel_source_start(&state->source, error);
 }
 
+/* When the record after this one comes; of a note nothing follows. */
+static void kernel_expect(struct kernel_state *state, const struct frk_tick *tick)
+{
+	const struct fraktor_meta *meta = state->map.meta;
+	uint64_t period_ns = __atomic_load_n(&meta->period_ns, __ATOMIC_RELAXED);
+
+	if (tick->periods)
+		frki_drain_spin_expect(&state->drain.spin,
+				       tick->deadline_ns + tick->periods * period_ns -
+					       state->lead_ns);
+}
+
 static int kernel_drain(void *data, struct frk_tick *ret_ticks, size_t n)
 {
 	struct kernel_state *state = data;
+	int taken = frki_feed_drain(&state->feed, ret_ticks, n);
 
-	return frki_feed_drain(&state->feed, ret_ticks, n);
+	/* An idle time ends with its tick. */
+	if (taken > 0)
+		state->drain.polls = false;
+	if (taken > 0 && state->drain.wait == FRK_WAIT_HYBRID)
+		kernel_expect(state, &ret_ticks[taken - 1]);
+	return taken;
 }
 
 static int kernel_wait(void *data)
@@ -147,6 +169,7 @@ static void kernel_info(const void *data, struct frk_driver_info *ret_info)
 		.kind = FRK_DRIVER_KERNEL,
 		.resolution_ns = __atomic_load_n(&state->map.meta->period_ns,
 						 __ATOMIC_RELAXED),
+		.accuracy_ns = state->source.info.accuracy_ns,
 	};
 	snprintf(ret_info->path, sizeof(ret_info->path), "%s",
 		 frki_drain_path(&state->drain));
@@ -155,6 +178,31 @@ static void kernel_info(const void *data, struct frk_driver_info *ret_info)
 	snprintf(ret_info->note, sizeof(ret_info->note), "%s", state->drain.note);
 	snprintf(ret_info->stopped, sizeof(ret_info->stopped), "%s",
 		 kernel_stopped(state));
+}
+
+static int kernel_set_lead(void *data, uint64_t lead_ns)
+{
+	struct kernel_state *state = data;
+	int err = frki_kernel_source_lead(&state->source, lead_ns);
+
+	if (!err)
+		state->lead_ns = lead_ns;
+	return err;
+}
+
+/*
+ * Whoever spins pays for not sleeping.  A command that no one can cancel is bounded
+ * in time, and ends as often where no tick ends it: poll(2) is not.
+ */
+static int kernel_idle(void *data, uint64_t until_ns)
+{
+	struct kernel_state *state = data;
+	uint64_t features = state->source.info.features;
+
+	if (state->drain.wait == FRK_WAIT_SPIN || state->drain.wait == FRK_WAIT_HYBRID)
+		return -EOPNOTSUPP;
+	state->drain.polls = until_ns && !(features & FRAKTOR_FEATURE_URING_CANCEL);
+	return frki_kernel_source_idle(&state->source, until_ns);
 }
 
 static uint64_t kernel_dropped(const void *data)
@@ -178,4 +226,6 @@ const struct frk_driver_ops frk_driver_kernel = {
 	.close = kernel_close,
 	.info = kernel_info,
 	.dropped = kernel_dropped,
+	.set_lead = kernel_set_lead,
+	.idle = kernel_idle,
 };

@@ -14,13 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <fraktor/tick.h>
 #include <linux/fraktor.h>
-
-#include "tick/bootstrap.h"
 
 #define PERIOD FRK_MS(1)
 
-static struct frki_line *line;
+static struct frk_line *line;
 static char name[32];
 
 /* The file of the line, which the library keeps to itself. */
@@ -64,7 +63,7 @@ static void open_line(uint64_t period_ns)
 	if (!value || strcmp(value, "1"))
 		cr_skip_test("FRAKTOR_TEST_KERNEL is not 1: the module is tested in the VM");
 	snprintf(name, sizeof(name), "policy-%d", (int)getpid());
-	cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &opts, NULL), 0);
+	cr_assert_eq(frk_line_open(&frk_driver_kernel, &opts, NULL, &line), 0);
 }
 
 /* The next tick, whatever notes come before it. */
@@ -74,12 +73,12 @@ static struct frk_tick next(void)
 	int n;
 
 	for (;;) {
-		n = frki_line_drain(line, &tick, 1);
+		n = frk_line_drain(line, &tick, 1);
 		cr_assert(n >= 0);
 		if (n && tick.periods)
 			return tick;
 		if (!n)
-			cr_assert_eq(frki_line_wait(line), 0);
+			cr_assert_eq(frk_line_wait(line), 0);
 	}
 }
 
@@ -91,7 +90,7 @@ Test(driver_kernel, r1_5_a_period_that_someone_changes_is_followed, .timeout = 6
 	int i;
 
 	open_line(PERIOD);
-	cr_assert_eq(frki_line_start(line, NULL), 0);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
 	for (i = 0; i < 20; i++)
 		before = next();
 	change((struct fraktor_set){ .what = FRAKTOR_SET_PERIOD, .period_ns = 4 * PERIOD });
@@ -109,13 +108,13 @@ Test(driver_kernel, r1_5_a_period_that_someone_changes_is_followed, .timeout = 6
 			     before.deadline_ns + before.periods * 4 * PERIOD);
 		cr_assert_not(tick.flags & FRK_TICK_CHANGED);
 	}
-	frki_line_get_info(line, &info);
+	frk_line_get_info(line, &info);
 	cr_assert_eq(info.resolution_ns, 4 * PERIOD);
 	/* By the old period it would be three times too slow. */
-	frki_line_get_metrics(line, &metrics);
+	frk_line_get_metrics(line, &metrics);
 	cr_assert_lt(metrics.drift_ppb, 500000000);
 	cr_assert_gt(metrics.drift_ppb, -500000000);
-	frki_line_close(line);
+	frk_line_close(line);
 }
 
 /* A loaded machine is late now and then; the grid holds, and all is counted. */
@@ -127,7 +126,7 @@ static void keeps_the_grid(uint32_t missed)
 
 	open_line(FRK_US(100));
 	change((struct fraktor_set){ .what = FRAKTOR_SET_MISSED, .missed = missed });
-	cr_assert_eq(frki_line_start(line, NULL), 0);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
 	first = before = next();
 	cr_assert(first.flags & FRK_TICK_FIRST);
 	periods = first.periods;
@@ -148,7 +147,7 @@ static void keeps_the_grid(uint32_t missed)
 	cr_assert_eq(periods, (tick.deadline_ns - first.deadline_ns) / FRK_US(100) + tick.periods);
 	cr_log_info("policy %u: %d records, %llu periods, %llu late\n", missed, i + 1,
 		    (unsigned long long)periods, (unsigned long long)late);
-	frki_line_close(line);
+	frk_line_close(line);
 }
 
 Test(driver_kernel, r1_5_delay_keeps_the_grid, .timeout = 120)

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "testing/conformance_driver.h"
-#include "tick/bootstrap.h"
 #include "tick/drain.h"
 #include "tick/kernel_source.h"
 #include "tick/ring_map.h"
@@ -53,11 +52,11 @@ static int module_is_here(void)
 
 static int open_with(const struct frk_driver_opts *opts, struct frk_error *error)
 {
-	struct frki_line *line;
-	int err = frki_line_open(&line, &frk_driver_kernel, opts, error);
+	struct frk_line *line;
+	int err = frk_line_open(&frk_driver_kernel, opts, error, &line);
 
 	if (!err)
-		frki_line_close(line);
+		frk_line_close(line);
 	return err;
 }
 
@@ -65,12 +64,12 @@ static void conform(const char *path)
 {
 	const struct frki_conformance_check *check;
 	struct frk_driver_info info;
-	struct frki_line *line;
+	struct frk_line *line;
 	const char *wrong;
 
-	cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &normal, NULL), 0);
-	frki_line_get_info(line, &info);
-	frki_line_close(line);
+	cr_assert_eq(frk_line_open(&frk_driver_kernel, &normal, NULL, &line), 0);
+	frk_line_get_info(line, &info);
+	frk_line_close(line);
 	cr_expect_str_eq(info.path, path);
 	cr_expect_eq(!*info.note, !strcmp(path, "io_uring uring_cmd"));
 	for (check = frki_conformance_driver; check->name; check++) {
@@ -111,20 +110,20 @@ Test(driver_kernel, every_clock_ticks, .timeout = 60)
 	static const int clocks[] = { CLOCK_BOOTTIME, CLOCK_TAI };
 	struct frk_driver_opts opts = normal;
 	struct frk_tick tick;
-	struct frki_line *line;
+	struct frk_line *line;
 	size_t i;
 	int n;
 
 	need_module();
 	for (i = 0; i < sizeof(clocks) / sizeof(*clocks); i++) {
 		opts.clockid = clocks[i];
-		cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &opts, NULL), 0);
-		cr_assert_eq(frki_line_start(line, NULL), 0);
-		while (!(n = frki_line_drain(line, &tick, 1)))
-			cr_assert_eq(frki_line_wait(line), 0);
+		cr_assert_eq(frk_line_open(&frk_driver_kernel, &opts, NULL, &line), 0);
+		cr_assert_eq(frk_line_start(line, NULL), 0);
+		while (!(n = frk_line_drain(line, &tick, 1)))
+			cr_assert_eq(frk_line_wait(line), 0);
 		cr_assert_eq(n, 1);
 		cr_assert(tick.fired_ns >= tick.deadline_ns);
-		frki_line_close(line);
+		frk_line_close(line);
 	}
 }
 
@@ -150,14 +149,14 @@ Test(driver_kernel, r1_3_bad_options_are_refused_in_words)
 
 Test(driver_kernel, r1_3_a_name_in_use_is_refused_in_words)
 {
-	struct frki_line *line;
+	struct frk_line *line;
 	struct frk_error error;
 
 	need_module();
-	cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &normal, NULL), 0);
+	cr_assert_eq(frk_line_open(&frk_driver_kernel, &normal, NULL, &line), 0);
 	cr_assert_eq(open_with(&normal, &error), -EEXIST);
 	cr_assert_not_null(strstr(error.text, name));
-	frki_line_close(line);
+	frk_line_close(line);
 	/* The name is free as soon as close returned. */
 	cr_assert_eq(open_with(&normal, &error), 0);
 }
@@ -187,8 +186,8 @@ static void wait_in_flight(struct frki_kernel_source *source, struct frki_ring_m
 	cr_assert_eq(frki_kernel_source_open(source, &slow, NULL), 0);
 	cr_assert_eq(frki_ring_map_open(map, source->fd, &why), 0);
 	cr_assert_eq(frki_feed_attach(feed, map->meta, map->consumer, map->slots), 0);
-	cr_assert_eq(frki_drain_init(drain, source->fd, source->info.features), 0);
-	cr_assert(drain->by_uring, "%s", drain->note);
+	cr_assert_eq(frki_drain_init(drain, source->fd, source->info.features, &normal), 0);
+	cr_assert(drain->wait == FRK_WAIT_URING, "%s", drain->note);
 	cr_assert_eq(frki_kernel_source_start(source, NULL), 0);
 	frki_drain_wake(drain);
 	cr_assert_eq(frki_drain_wait(drain, feed), 0);
@@ -212,7 +211,7 @@ Test(driver_kernel, r2_3_a_wait_in_flight_ends_with_its_reader, .timeout = 60)
 	cr_assert_eq(frki_drain_wait(&drain, &feed), 0);
 	cr_assert(drain.uring.waiting);
 	frki_drain_fini(&drain);
-	cr_assert_eq(frki_drain_init(&drain, source.fd, source.info.features), 0);
+	cr_assert_eq(frki_drain_init(&drain, source.fd, source.info.features, &normal), 0);
 	frki_drain_wake(&drain);
 	cr_assert_eq(frki_drain_wait(&drain, &feed), 0, "the old wait is still there");
 	frki_drain_fini(&drain);
@@ -225,16 +224,16 @@ Test(driver_kernel, r2_3_a_wait_in_flight_ends_with_its_reader, .timeout = 60)
 Test(driver_kernel, r3_6_a_line_that_was_asked_to_stop_gives_no_reason, .timeout = 60)
 {
 	struct frk_driver_info info;
-	struct frki_line *line;
+	struct frk_line *line;
 
 	need_module();
-	cr_assert_eq(frki_line_open(&line, &frk_driver_kernel, &normal, NULL), 0);
-	frki_line_get_info(line, &info);
+	cr_assert_eq(frk_line_open(&frk_driver_kernel, &normal, NULL, &line), 0);
+	frk_line_get_info(line, &info);
 	cr_expect_str_eq(info.stopped, "");
 	cr_expect_eq(info.resolution_ns, normal.period_ns);
-	cr_assert_eq(frki_line_start(line, NULL), 0);
-	cr_assert_eq(frki_line_stop(line), 0);
-	frki_line_get_info(line, &info);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
+	cr_assert_eq(frk_line_stop(line), 0);
+	frk_line_get_info(line, &info);
 	cr_expect_str_eq(info.stopped, "");
-	frki_line_close(line);
+	frk_line_close(line);
 }

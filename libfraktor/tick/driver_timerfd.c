@@ -5,82 +5,63 @@
  * every time it wakes.  Any Linux, no module, no privileges.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "tick/clock.h"
-#include "tick/doorbell.h"
-#include "tick/feed.h"
+#include "tick/describe.h"
+#include "tick/grid.h"
+#include "tick/heap_ring.h"
+#include "tick/period.h"
 #include "tick/thread.h"
 
 #define TIMERFD_NAME "timerfd"
 
-#define TIMERFD_PERIOD_MIN_NS 10000ULL
-#define TIMERFD_PERIOD_MAX_NS 3600000000000ULL
-
-#define CACHE_LINE 64
-
 /**
  * struct timerfd_state - private state
+ * @ring: what the thread fills and the reader drains.
  * @timer_fd: the timer.
- * @bell: wakes the reader.
  * @clockid: clock of the grid.
- * @period_ns: its period.
+ * @grid: the deadlines; with the ring's writer and the timer under @lock.
+ * @lock: between the thread, and who starts the line or has it idle.
  * @cpu: as in the options.
  * @rt_priority: as in the options.
- * @memory: of the ring.
- * @feed: the reader's side.
- * @writer: the thread's side.
- * @deadline_ns: the next deadline: set by start, then the thread's own.
- * @flags: FRAKTOR_TICK_F_FIRST until the first tick, the thread's own.
  * @thread: the thread, if @running.
  * @running: the thread was started and not joined.
  * @stopping: the thread shall end.
  */
 struct timerfd_state {
+	struct frki_heap_ring ring;
 	int timer_fd;
-	struct frki_doorbell bell;
 	clockid_t clockid;
-	uint64_t period_ns;
+	struct frki_grid grid;
+	pthread_mutex_t lock;
 	uint32_t cpu;
 	int rt_priority;
-	void *memory;
-	struct frki_feed feed;
-	struct frki_feed_writer writer;
-	uint64_t deadline_ns;
-	uint16_t flags;
 	pthread_t thread;
 	bool running;
 	bool stopping;
 };
 
+FRKI_HEAP_RING_FIRST(struct timerfd_state);
+
 /* --- the thread -------------------------------------------------------- */
 
-/* One record for all the periods that passed: a late thread makes no burst. */
-static void timerfd_tick(struct timerfd_state *state, uint64_t periods)
+/*
+ * How often the timer has expired says nothing: it may have been armed anew
+ * meanwhile.  The clock says what has passed.
+ */
+static void timerfd_tick(struct timerfd_state *state, bool asked)
 {
-	/* Pairs with the release in timerfd_arm(). */
-	uint64_t deadline_ns = __atomic_load_n(&state->deadline_ns, __ATOMIC_ACQUIRE);
-	struct fraktor_tick tick = {
-		.deadline_ns = deadline_ns,
-		.fired_ns = frki_clock_now_ns(state->clockid),
-		.periods = periods > UINT32_MAX ? UINT32_MAX : (uint32_t)periods,
-		.source = 1,
-		.flags = state->flags | (periods > 1 ? FRAKTOR_TICK_F_MISSED : 0),
-	};
+	struct fraktor_tick ticks[FRKI_GRID_RECORDS];
+	unsigned int n = frki_grid_pass(&state->grid, frki_clock_now_ns(state->clockid),
+					asked, ticks);
 
-	deadline_ns += periods * state->period_ns;
-	__atomic_store_n(&state->deadline_ns, deadline_ns, __ATOMIC_RELAXED);
-	state->flags = 0;
-	frki_feed_push(&state->writer, &tick);
-	frki_doorbell_push(&state->bell);
+	for (unsigned int i = 0; i < n; i++)
+		frki_heap_ring_push(&state->ring, &ticks[i]);
 }
 
 /* Pairs with the release in timerfd_stop(). */
@@ -101,13 +82,13 @@ static void *timerfd_run(void *data)
 		got = read(state->timer_fd, &expirations, sizeof(expirations));
 		if (timerfd_stopping(state))
 			break;
-		if (got == (ssize_t)sizeof(expirations))
-			timerfd_tick(state, expirations);
-		else if (errno != EINTR)
+		if (got != (ssize_t)sizeof(expirations) && errno != EINTR)
 			break;
+		pthread_mutex_lock(&state->lock);
+		timerfd_tick(state, false);
+		pthread_mutex_unlock(&state->lock);
 	}
-	frki_feed_set_state(&state->writer, FRAKTOR_STATE_STOPPED);
-	frki_doorbell_push(&state->bell);
+	frki_heap_ring_set_state(&state->ring, FRAKTOR_STATE_STOPPED);
 	return NULL;
 }
 
@@ -121,43 +102,7 @@ static int timerfd_check(const struct frk_driver_opts *opts, struct frk_error *e
 				      "CLOCK_MONOTONIC or CLOCK_BOOTTIME, or "
 				      "the kernel driver",
 				      opts->clockid);
-	if (opts->period_ns < TIMERFD_PERIOD_MIN_NS ||
-	    opts->period_ns > TIMERFD_PERIOD_MAX_NS)
-		return frki_error_set(error, -ERANGE, TIMERFD_NAME, "timerfd_settime",
-				      "a period of %" PRIu64 " ns is out of "
-				      "limits: %llu to %llu ns",
-				      opts->period_ns, TIMERFD_PERIOD_MIN_NS,
-				      TIMERFD_PERIOD_MAX_NS);
-	return 0;
-}
-
-static int timerfd_init_feed(struct timerfd_state *state, uint32_t slots,
-			     struct frk_error *error)
-{
-	size_t bytes = frki_feed_bytes(slots);
-
-	if (posix_memalign(&state->memory, CACHE_LINE, bytes))
-		return frki_error_set(error, -ENOMEM, TIMERFD_NAME, "malloc",
-				      "no memory for %u slots", slots);
-	memset(state->memory, 0, bytes);
-	frki_feed_init(state->memory, slots, &state->feed, &state->writer);
-	return 0;
-}
-
-static int timerfd_init_fds(struct timerfd_state *state, struct frk_error *error)
-{
-	int err;
-
-	state->timer_fd = timerfd_create(state->clockid, TFD_CLOEXEC);
-	if (state->timer_fd < 0)
-		return frki_error_set(error, -errno, TIMERFD_NAME, "timerfd_create",
-				      "no timer");
-	err = frki_doorbell_init(&state->bell);
-	if (!err)
-		return 0;
-	close(state->timer_fd);
-	return frki_error_set(error, err, TIMERFD_NAME, "eventfd",
-			      "no file descriptor to be woken by");
+	return frki_period_check(opts->period_ns, TIMERFD_NAME, "timerfd_settime", error);
 }
 
 static int timerfd_open(void *data, const struct frk_driver_opts *opts,
@@ -170,34 +115,60 @@ static int timerfd_open(void *data, const struct frk_driver_opts *opts,
 	if (err)
 		return err;
 	state->clockid = opts->clockid;
-	state->period_ns = opts->period_ns;
+	state->grid.period_ns = opts->period_ns;
 	state->cpu = opts->cpu;
 	state->rt_priority = opts->rt_priority;
-	err = timerfd_init_feed(state, opts->slots, error);
+	state->timer_fd = timerfd_create(state->clockid, TFD_CLOEXEC);
+	if (state->timer_fd < 0)
+		return frki_error_set(error, -errno, TIMERFD_NAME, "timerfd_create",
+				      "no timer");
+	err = frki_heap_ring_open(&state->ring, opts->slots, TIMERFD_NAME, error);
 	if (err)
-		return err;
-	err = timerfd_init_fds(state, error);
-	if (err)
-		free(state->memory);
+		close(state->timer_fd);
+	else
+		frki_thread_lock_init(&state->lock);
 	return err;
 }
 
 /* --- the open driver --------------------------------------------------- */
 
-/* The thread is there already, so that its start is not part of the line. */
 static int timerfd_arm(struct timerfd_state *state)
 {
-	uint64_t first_ns = frki_clock_now_ns(state->clockid) + state->period_ns;
 	struct itimerspec when = {
-		.it_value = frki_clock_timespec(first_ns),
-		.it_interval = frki_clock_timespec(state->period_ns),
+		.it_value = frki_clock_timespec(state->grid.target_ns),
+		.it_interval = frki_clock_timespec(state->grid.period_ns),
 	};
 
-	/* Pairs with the acquire in timerfd_tick(). */
-	__atomic_store_n(&state->deadline_ns, first_ns, __ATOMIC_RELEASE);
-	if (timerfd_settime(state->timer_fd, TFD_TIMER_ABSTIME, &when, NULL))
-		return -errno;
-	return 0;
+	return timerfd_settime(state->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) ? -errno :
+										  0;
+}
+
+/* The thread is there already, so that its start is not part of the line. */
+static int timerfd_begin(struct timerfd_state *state)
+{
+	int err;
+
+	pthread_mutex_lock(&state->lock);
+	frki_grid_start(&state->grid, frki_clock_now_ns(state->clockid));
+	err = timerfd_arm(state);
+	pthread_mutex_unlock(&state->lock);
+	return err;
+}
+
+/* A timer that is to wake the thread for its end is not armed for anything else. */
+static int timerfd_idle(void *data, uint64_t until_ns)
+{
+	struct timerfd_state *state = data;
+	int err = -ESHUTDOWN;
+
+	pthread_mutex_lock(&state->lock);
+	if (!timerfd_stopping(state)) {
+		timerfd_tick(state, true);
+		frki_grid_idle(&state->grid, until_ns);
+		err = timerfd_arm(state);
+	}
+	pthread_mutex_unlock(&state->lock);
+	return err;
 }
 
 static int timerfd_start(void *data, struct frk_error *error)
@@ -211,12 +182,11 @@ static int timerfd_start(void *data, struct frk_error *error)
 	};
 	int err;
 
-	state->flags = FRAKTOR_TICK_F_FIRST;
-	frki_feed_set_state(&state->writer, FRAKTOR_STATE_RUNNING);
+	frki_heap_ring_set_state(&state->ring, FRAKTOR_STATE_RUNNING);
 	err = frki_thread_start(&state->thread, &opts, timerfd_run, state, error);
 	if (err)
 		goto err_thread;
-	err = timerfd_arm(state);
+	err = timerfd_begin(state);
 	if (err)
 		goto err_arm;
 	state->running = true;
@@ -229,29 +199,8 @@ err_arm:
 	frki_error_set(error, err, TIMERFD_NAME, "timerfd_settime",
 		       "the timer does not start");
 err_thread:
-	frki_feed_set_state(&state->writer, FRAKTOR_STATE_STOPPED);
+	frki_heap_ring_set_state(&state->ring, FRAKTOR_STATE_STOPPED);
 	return err;
-}
-
-static int timerfd_drain(void *data, struct frk_tick *ret_ticks, size_t n)
-{
-	struct timerfd_state *state = data;
-
-	return frki_feed_drain(&state->feed, ret_ticks, n);
-}
-
-static int timerfd_wait(void *data)
-{
-	struct timerfd_state *state = data;
-
-	return frki_doorbell_wait(&state->bell, &state->feed);
-}
-
-static void timerfd_wake(void *data)
-{
-	struct timerfd_state *state = data;
-
-	frki_doorbell_wake(&state->bell);
 }
 
 /* An expiry at once is what wakes the thread: it sleeps on nothing else. */
@@ -262,9 +211,11 @@ static int timerfd_stop(void *data)
 
 	if (!state->running)
 		return 0;
+	pthread_mutex_lock(&state->lock);
 	/* Pairs with the acquire in timerfd_stopping(). */
 	__atomic_store_n(&state->stopping, true, __ATOMIC_RELEASE);
 	timerfd_settime(state->timer_fd, 0, &now, NULL);
+	pthread_mutex_unlock(&state->lock);
 	pthread_join(state->thread, NULL);
 	state->running = false;
 	return 0;
@@ -274,29 +225,16 @@ static void timerfd_close(void *data)
 {
 	struct timerfd_state *state = data;
 
-	frki_doorbell_fini(&state->bell);
+	pthread_mutex_destroy(&state->lock);
+	frki_heap_ring_close(&state->ring);
 	close(state->timer_fd);
-	free(state->memory);
 }
 
 static void timerfd_info(const void *data, struct frk_driver_info *ret_info)
 {
 	const struct timerfd_state *state = data;
 
-	*ret_info = (struct frk_driver_info){
-		.name = TIMERFD_NAME,
-		.kind = FRK_DRIVER_TIMERFD,
-		.path = "eventfd",
-		.resolution_ns = state->period_ns,
-	};
-	snprintf(ret_info->version, sizeof(ret_info->version), "%s", frk_version());
-}
-
-static uint64_t timerfd_dropped(const void *data)
-{
-	const struct timerfd_state *state = data;
-
-	return frki_feed_dropped(&state->feed);
+	frki_describe(ret_info, TIMERFD_NAME, FRK_DRIVER_TIMERFD, state->grid.period_ns);
 }
 
 const struct frk_driver_ops frk_driver_timerfd = {
@@ -306,11 +244,9 @@ const struct frk_driver_ops frk_driver_timerfd = {
 	.state_size = sizeof(struct timerfd_state),
 	.open = timerfd_open,
 	.start = timerfd_start,
-	.drain = timerfd_drain,
-	.wait = timerfd_wait,
-	.wake = timerfd_wake,
 	.stop = timerfd_stop,
 	.close = timerfd_close,
 	.info = timerfd_info,
-	.dropped = timerfd_dropped,
+	.idle = timerfd_idle,
+	FRKI_HEAP_RING_OPS,
 };

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "testing/conformance_driver.h"
-#include "tick/bootstrap.h"
 
 static const struct frk_driver_opts normal = {
 	.size = sizeof(normal),
@@ -24,12 +23,12 @@ static const struct frk_driver_opts normal = {
 
 static int open_with(const struct frk_driver_opts *opts, struct frk_error *error)
 {
-	struct frki_line *line;
-	int err = frki_line_open(&line, &frk_driver_timerfd, opts, error);
+	struct frk_line *line;
+	int err = frk_line_open(&frk_driver_timerfd, opts, error, &line);
 
 	if (!err) {
-		err = frki_line_start(line, error);
-		frki_line_close(line);
+		err = frk_line_start(line, error);
+		frk_line_close(line);
 	}
 	return err;
 }
@@ -50,16 +49,16 @@ Test(driver_timerfd, r1_2_holds_rate_over_many_periods, .timeout = 60)
 {
 	struct frk_driver_opts opts = normal;
 	struct frk_tick ticks[64], first = { 0 }, last = { 0 };
-	struct frki_line *line;
+	struct frk_line *line;
 	uint64_t periods = 0;
 	int n, i;
 
 	opts.period_ns = FRK_US(100);
 	opts.slots = 65536;
-	cr_assert_eq(frki_line_open(&line, &frk_driver_timerfd, &opts, NULL), 0);
-	cr_assert_eq(frki_line_start(line, NULL), 0);
+	cr_assert_eq(frk_line_open(&frk_driver_timerfd, &opts, NULL, &line), 0);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
 	while (periods < 3000) {
-		n = frki_line_drain(line, ticks, 64);
+		n = frk_line_drain(line, ticks, 64);
 		cr_assert(n >= 0);
 		for (i = 0; i < n; i++) {
 			if (!periods)
@@ -68,11 +67,11 @@ Test(driver_timerfd, r1_2_holds_rate_over_many_periods, .timeout = 60)
 			periods += ticks[i].periods;
 		}
 		if (!n)
-			cr_assert_eq(frki_line_wait(line), 0);
+			cr_assert_eq(frk_line_wait(line), 0);
 	}
 	cr_assert_eq(last.deadline_ns + last.periods * opts.period_ns - first.deadline_ns,
 		     periods * opts.period_ns);
-	frki_line_close(line);
+	frk_line_close(line);
 }
 
 Test(driver_timerfd, r1_3_tai_is_refused_in_words)
@@ -132,16 +131,16 @@ Test(driver_timerfd, runs_on_the_cpu_and_clock_asked_for, .timeout = 60)
 {
 	struct frk_driver_opts opts = normal;
 	struct frk_tick tick;
-	struct frki_line *line;
+	struct frk_line *line;
 	int n;
 
 	opts.clockid = CLOCK_BOOTTIME;
 	opts.cpu = FRK_CPU(sched_getcpu());
-	cr_assert_eq(frki_line_open(&line, &frk_driver_timerfd, &opts, NULL), 0);
-	cr_assert_eq(frki_line_start(line, NULL), 0);
-	while (!(n = frki_line_drain(line, &tick, 1)))
-		frki_line_wait(line);
+	cr_assert_eq(frk_line_open(&frk_driver_timerfd, &opts, NULL, &line), 0);
+	cr_assert_eq(frk_line_start(line, NULL), 0);
+	while (!(n = frk_line_drain(line, &tick, 1)))
+		frk_line_wait(line);
 	cr_assert_eq(n, 1);
 	cr_assert(tick.fired_ns >= tick.deadline_ns);
-	frki_line_close(line);
+	frk_line_close(line);
 }

@@ -45,6 +45,13 @@ static_assert(FRK_TICK_MOVED == FRAKTOR_TICK_F_MOVED, "moved");
 static_assert(FRK_TICK_WIDENED == FRAKTOR_TICK_F_WIDENED, "widened");
 static_assert(FRK_TICK_SUSPEND == FRAKTOR_TICK_F_SUSPEND, "suspend");
 static_assert(FRK_TICK_RESUME == FRAKTOR_TICK_F_RESUME, "resume");
+static_assert(FRK_TICK_LEAD == FRAKTOR_TICK_F_LEAD, "lead");
+static_assert(FRK_TICK_IDLE == FRAKTOR_TICK_F_IDLE, "idle");
+static_assert(FRK_TICK_ASKED == FRAKTOR_TICK_F_ASKED, "asked");
+
+/* What the two sides write does not share a cache line. */
+static_assert(offsetof(struct fraktor_meta, head) % 64 == 0, "the head's line");
+static_assert(sizeof(struct fraktor_consumer) % 64 == 0, "the tail's line");
 
 /*
  * What a description must have at least: what it had when ABI 1 began.  What
@@ -135,23 +142,34 @@ static inline bool feed_copy_one(struct frk_tick *to, const void *slot, uint64_t
 	return to->seq == seq && __atomic_load_n(&from[0], __ATOMIC_RELAXED) == seq;
 }
 
-/* Copy the records after @tail, up to @n, until one is being overwritten. */
+/* Copy up to @n records from @slot on, the first with number @seq, until one is
+ * being overwritten. */
+static size_t feed_copy_run(struct frk_tick *ticks, const unsigned char *slot,
+			    size_t record_size, uint64_t seq, size_t n)
+{
+	uint64_t first = seq, beyond = seq + n;
+
+	for (; seq != beyond && feed_copy_one(ticks, slot, seq); seq++, ticks++)
+		slot += record_size;
+	return seq - first;
+}
+
+/* Likewise after @tail: to the end of the ring, and from its start. */
 static size_t feed_copy(const struct frki_feed *feed, struct frk_tick *ticks,
 			uint64_t tail, size_t n)
 {
-	/* In registers: the compiler cannot know that ticks is not feed. */
+	uint64_t seq = tail + 1, place = seq & feed->mask;
 	const unsigned char *slots = feed->slots;
-	size_t record_size = feed->record_size;
-	uint64_t mask = feed->mask;
-	size_t i;
+	size_t run = feed->mask + 1 - place, copied;
 
-	for (i = 0; i < n; i++) {
-		uint64_t seq = tail + 1 + i;
-
-		if (!feed_copy_one(&ticks[i], slots + (seq & mask) * record_size, seq))
-			break;
-	}
-	return i;
+	if (run > n)
+		run = n;
+	copied = feed_copy_run(ticks, slots + place * feed->record_size,
+			       feed->record_size, seq, run);
+	if (copied == run && run < n)
+		copied += feed_copy_run(ticks + run, slots, feed->record_size, seq + run,
+					n - run);
+	return copied;
 }
 
 /*

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tick/bootstrap.h"
 #include "tick/feed.h"
 #include "tick/metrics.h"
 
@@ -119,10 +118,10 @@ static void *stop_later(void *data)
 	struct frk_driver_info info;
 
 	nanosleep(&time, NULL);
-	frki_line_get_metrics(data, &got);
-	frki_line_get_info(data, &info);
-	frki_line_wake(data);
-	must(!frki_line_stop(data));
+	frk_line_get_metrics(data, &got);
+	frk_line_get_info(data, &info);
+	frk_line_wake(data);
+	must(!frk_line_stop(data));
 	return NULL;
 }
 
@@ -135,20 +134,20 @@ static void race_line(void)
 		.clockid = CLOCK_MONOTONIC,
 		.slots = 16,
 	};
-	struct frki_line *line;
+	struct frk_line *line;
 	struct frk_tick ticks[4];
 	pthread_t thread;
 	int n;
 
-	must(!frki_line_open(&line, &frk_driver_timerfd, &opts, NULL));
-	must(!frki_line_start(line, NULL));
+	must(!frk_line_open(&frk_driver_timerfd, &opts, NULL, &line));
+	must(!frk_line_start(line, NULL));
 	must(!pthread_create(&thread, NULL, stop_later, line));
-	while ((n = frki_line_drain(line, ticks, 4)) >= 0)
+	while ((n = frk_line_drain(line, ticks, 4)) >= 0)
 		if (!n)
-			must(!frki_line_wait(line));
+			must(!frk_line_wait(line));
 	must(n == -ESHUTDOWN);
 	pthread_join(thread, NULL);
-	frki_line_close(line);
+	frk_line_close(line);
 }
 
 int main(void)

@@ -129,8 +129,8 @@ static int source_create_failed(const struct fraktor_info *info,
 				   create->slots);
 	case -EINVAL:
 		return source_fail(error, err, SOURCE_CREATE,
-				   "the module refuses name '%s', clock %u "
-				   "or CPU %d",
+				   "the module refuses name '%s', clock %u, "
+				   "CPU %d, the lead or the accuracy",
 				   create->name, create->clockid, create->cpu);
 	default:
 		return source_fail(error, err, SOURCE_CREATE,
@@ -147,6 +147,8 @@ static int source_create(struct frki_kernel_source *source,
 		.cpu = opts->cpu ? (int32_t)(opts->cpu - 1) : FRAKTOR_CPU_CURRENT,
 		.missed = FRAKTOR_MISSED_DELAY,
 		.slots = opts->slots,
+		.lead_ns = opts->lead_ns,
+		.accuracy_ns = opts->accuracy_ns,
 	};
 	int err;
 
@@ -156,6 +158,7 @@ static int source_create(struct frki_kernel_source *source,
 	memcpy(create.name, opts->name, strlen(opts->name));
 	if (!ioctl(source->fd, FRAKTOR_IOC_CREATE, &create)) {
 		source->info.period_ns = create.period_ns;
+		source->info.accuracy_ns = create.accuracy_ns;
 		return 0;
 	}
 	return source_create_failed(&source->info, &create, -errno, error);
@@ -201,6 +204,8 @@ const char *frki_kernel_source_why(uint32_t reason)
 		return "its last reader left";
 	case FRAKTOR_REASON_DRIVER_GONE:
 		return "the module of its device was unloaded";
+	case FRAKTOR_REASON_ADMIN:
+		return "an administrator stopped it (fraktor stop)";
 	default:
 		return "the module gives a reason this library does not know";
 	}
@@ -214,6 +219,9 @@ int frki_kernel_source_start(struct frki_kernel_source *source, struct frk_error
 	if (!ioctl(source->fd, FRAKTOR_IOC_START))
 		return 0;
 	err = -errno;
+	/* An administrator was faster. */
+	if (err == -EALREADY)
+		return 0;
 	if (err == -ENOSPC)
 		text = "the CPU has all the ticks per second it may have";
 	else if (err == -ENODEV)
@@ -226,6 +234,22 @@ int frki_kernel_source_stop(struct frki_kernel_source *source)
 	if (!ioctl(source->fd, FRAKTOR_IOC_STOP) || errno == EALREADY)
 		return 0;
 	return -errno;
+}
+
+int frki_kernel_source_lead(struct frki_kernel_source *source, uint64_t lead_ns)
+{
+	struct fraktor_set set = { .what = FRAKTOR_SET_LEAD, .lead_ns = lead_ns };
+
+	return ioctl(source->fd, FRAKTOR_IOC_SET, &set) ? -errno : 0;
+}
+
+int frki_kernel_source_idle(struct frki_kernel_source *source, uint64_t until_ns)
+{
+	struct fraktor_idle idle = { .until_ns = until_ns };
+
+	if (!(source->info.features & FRAKTOR_FEATURE_IDLE))
+		return -EOPNOTSUPP;
+	return ioctl(source->fd, FRAKTOR_IOC_IDLE, &idle) ? -errno : 0;
 }
 
 void frki_kernel_source_close(struct frki_kernel_source *source)

@@ -59,6 +59,26 @@ int frki_kernel_source_start(struct frki_kernel_source *source, struct frk_error
 int frki_kernel_source_stop(struct frki_kernel_source *source);
 
 /**
+ * frki_kernel_source_lead() - make ticks so long before they are due
+ * @source: the line, running or not.
+ * @lead_ns: how long; from the next tick but one on.
+ *
+ * Return: 0; -EPROTONOSUPPORT if someone else's reader cannot have that; another
+ * negative errno.
+ */
+int frki_kernel_source_lead(struct frki_kernel_source *source, uint64_t lead_ns);
+
+/**
+ * frki_kernel_source_idle() - make no ticks that are due before a time
+ * @source: the line, running.
+ * @until_ns: the time, on the line's clock.
+ *
+ * Return: 0; -EBUSY if others read it, too; -EOPNOTSUPP if the module is too old;
+ * another negative errno.
+ */
+int frki_kernel_source_idle(struct frki_kernel_source *source, uint64_t until_ns);
+
+/**
  * frki_kernel_source_close() - give the line up
  * @source: the line; with its last user, mappings included, it is gone.
  */

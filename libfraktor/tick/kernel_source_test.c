@@ -23,7 +23,7 @@ Test(kernel_source, r3_6_every_other_reason_has_words_of_its_own)
 	uint32_t i, j;
 
 	cr_assert_lt(strlen(newer), room);
-	for (i = FRAKTOR_REASON_OWNER_CLOSED; i <= FRAKTOR_REASON_DRIVER_GONE; i++) {
+	for (i = FRAKTOR_REASON_OWNER_CLOSED; i <= FRAKTOR_REASON_ADMIN; i++) {
 		const char *why = frki_kernel_source_why(i);
 
 		cr_expect(*why && strcmp(why, newer), "reason %u", i);
@@ -31,5 +31,5 @@ Test(kernel_source, r3_6_every_other_reason_has_words_of_its_own)
 		for (j = FRAKTOR_REASON_OWNER_CLOSED; j < i; j++)
 			cr_expect_str_neq(why, frki_kernel_source_why(j));
 	}
-	cr_expect_str_eq(frki_kernel_source_why(FRAKTOR_REASON_DRIVER_GONE + 1), newer);
+	cr_expect_str_eq(frki_kernel_source_why(FRAKTOR_REASON_ADMIN + 1), newer);
 }

@@ -90,8 +90,8 @@ static void metrics_close_second(struct frki_metrics *metrics, uint64_t beyond_n
 	bool is_last = beyond_ns % SECOND_NS == 0;
 	struct frk_metrics *now = &metrics->now;
 
-	now->ticks_last_second = skipped ? (uint64_t)is_last :
-					   metrics->second_ticks - !is_last;
+	now->ticks_last_second =
+		skipped ? (uint64_t)is_last : metrics->second_ticks - !is_last;
 	now->drift_last_second_ppb = metrics_drift(metrics, &metrics->second);
 	metrics->second = metrics->last;
 	metrics->second_end_ns += (skipped + 1) * SECOND_NS;
@@ -115,13 +115,28 @@ static void metrics_move(struct frki_metrics *metrics, const struct frk_tick *ti
 	metrics->last.fired_ns = fired_ns;
 }
 
+/* When the last of its periods was due. */
+static uint64_t metrics_end(const struct frki_metrics *metrics,
+			    const struct frk_tick *tick)
+{
+	return tick->deadline_ns + (tick->periods - 1) * metrics->period_ns;
+}
+
+static uint64_t metrics_missed(const struct frk_tick *tick)
+{
+	return tick->flags & FRK_TICK_IDLE ? 0 : tick->periods - 1;
+}
+
 static void metrics_count(struct frki_metrics *metrics, const struct frk_tick *tick)
 {
 	struct frk_metrics *now = &metrics->now;
 
 	now->ticks_total++;
 	now->periods_total += tick->periods;
-	now->missed_total += tick->periods - 1;
+	now->missed_total += metrics_missed(tick);
+	if (!(tick->flags & FRK_TICK_ASKED))
+		now->phase_error_ns =
+			(int64_t)(tick->fired_ns - metrics_end(metrics, tick));
 	metrics->seq = tick->seq;
 	metrics->next_deadline_ns =
 		tick->deadline_ns + tick->periods * metrics->period_ns;
@@ -136,14 +151,55 @@ static bool metrics_is_new_grid(struct frki_metrics *metrics, const struct frk_t
 	       tick->flags & (FRK_TICK_FIRST | FRK_TICK_CHANGED);
 }
 
+/* Of an idle time only its end was waited for, and not that either by who asks. */
+static void metrics_record_lateness(struct frki_metrics *metrics,
+				    const struct frk_tick *tick, uint64_t now_ns)
+{
+	uint64_t due_ns = tick->deadline_ns;
+
+	if (tick->flags & FRK_TICK_ASKED)
+		return;
+	if (tick->flags & FRK_TICK_IDLE)
+		due_ns = metrics_end(metrics, tick);
+	frki_histogram_record(&metrics->lateness, now_ns > due_ns ? now_ns - due_ns : 0);
+}
+
+/* When it fired, for drift: a lead is none, nor is it one who asks when he likes. */
+static uint64_t metrics_at(const struct frki_metrics *metrics, const struct frk_tick *tick)
+{
+	if (tick->flags & FRK_TICK_LEAD)
+		return tick->deadline_ns;
+	return tick->flags & FRK_TICK_ASKED ? metrics_end(metrics, tick) : tick->fired_ns;
+}
+
+/* Of another driver in the same feed: its periods are not those of this line. */
+static void metrics_count_other(struct frki_metrics *metrics, const struct frk_tick *tick)
+{
+	metrics->now.ticks_total++;
+	metrics->now.missed_total += metrics_missed(tick);
+	metrics->seq++;
+}
+
+static bool metrics_is_other(struct frki_metrics *metrics, const struct frk_tick *tick)
+{
+	if (!metrics->now.ticks_total)
+		metrics->driver = tick->driver;
+	return tick->driver != metrics->driver;
+}
+
 static void metrics_record_one(struct frki_metrics *metrics, const struct frk_tick *tick,
 			       uint64_t now_ns, int64_t skew_ns)
 {
-	uint64_t fired_ns = tick->fired_ns - (uint64_t)skew_ns;
+	uint64_t fired_ns = metrics_at(metrics, tick) - (uint64_t)skew_ns;
 
 	/* It takes one number; a gap before it stays a gap. */
 	if (!tick->periods) {
 		metrics->seq++;
+		return;
+	}
+	metrics_record_lateness(metrics, tick, now_ns);
+	if (metrics_is_other(metrics, tick)) {
+		metrics_count_other(metrics, tick);
 		return;
 	}
 	if (metrics_is_new_grid(metrics, tick))
@@ -152,9 +208,6 @@ static void metrics_record_one(struct frki_metrics *metrics, const struct frk_ti
 		metrics_move(metrics, tick, fired_ns);
 	metrics_count(metrics, tick);
 	metrics_count_second(metrics);
-	frki_histogram_record(&metrics->lateness, now_ns > tick->deadline_ns ?
-							  now_ns - tick->deadline_ns :
-							  0);
 }
 
 /* What follows from the newest tick alone need not be done for each. */

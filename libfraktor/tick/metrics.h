@@ -39,6 +39,7 @@ struct frki_metrics_point {
  * @second_ticks: ticks of the current second so far.
  * @seq: number of the newest tick.
  * @next_deadline_ns: when the next tick is due if none is lost.
+ * @driver: whose ticks are periods: those of the first that came.
  *
  * One thread records.  Others see @published, @snapshot and the buckets of
  * @lateness; the rest is the recording thread's own.
@@ -57,6 +58,7 @@ struct frki_metrics {
 	uint64_t second_ticks;
 	uint64_t seq;
 	uint64_t next_deadline_ns;
+	uint16_t driver;
 };
 
 /**

@@ -21,19 +21,24 @@ static void setup(void)
 
 TestSuite(metrics, .init = setup);
 
+static void record(uint64_t index, uint32_t periods, uint16_t flags, uint64_t fired_late,
+		   uint64_t out_late)
+{
+	struct frk_tick tick = {
+		.seq = ++seq,
+		.deadline_ns = START + index * PERIOD,
+		.periods = periods,
+		.flags = flags,
+	};
+
+	tick.fired_ns = tick.deadline_ns + (periods - 1) * PERIOD + fired_late;
+	frki_metrics_record(&metrics, &tick, 1, tick.deadline_ns + out_late, 0);
+}
+
 /* A tick due at @index periods after the first, handed over @late after. */
 static void tick_at(uint64_t index, uint32_t periods, uint64_t fired_late, uint64_t late)
 {
-	struct frk_tick tick = {
-		.seq = seq + 1,
-		.deadline_ns = START + index * PERIOD,
-		.periods = periods,
-		.flags = (uint16_t)(!seq ? FRK_TICK_FIRST : 0),
-	};
-
-	seq++;
-	tick.fired_ns = tick.deadline_ns + (periods - 1) * PERIOD + fired_late;
-	frki_metrics_record(&metrics, &tick, 1, tick.deadline_ns + late, 0);
+	record(index, periods, !seq ? FRK_TICK_FIRST : 0, fired_late, late);
 }
 
 static void get(void)
@@ -332,4 +337,46 @@ Test(metrics, r1_5_a_line_without_a_period_keeps_the_old_one)
 {
 	frki_metrics_change(&metrics, 0);
 	cr_assert_eq(metrics.next_period_ns, PERIOD);
+}
+
+/* --- what nobody needed ------------------------------------------------------ */
+
+/* Handed over 7 ns after it fired. */
+static void idle_at(uint64_t index, uint32_t periods, uint64_t fired_late, uint16_t flags)
+{
+	record(index, periods, FRK_TICK_IDLE | flags, fired_late,
+	       (periods - 1) * PERIOD + fired_late + 7);
+}
+
+Test(metrics, r1_5_the_phase_error_is_that_of_the_newest_tick)
+{
+	tick_at(0, 1, 10, 20);
+	get();
+	cr_assert_eq(got.phase_error_ns, 10);
+	tick_at(1, 5, 30, 40);
+	get();
+	cr_assert_eq(got.phase_error_ns, 30);
+}
+
+Test(metrics, s2_what_nobody_needed_is_neither_missed_nor_late)
+{
+	tick_at(0, 1, 10, 20);
+	idle_at(1, 100, 50, 0);
+	get();
+	cr_assert_eq(got.periods_total, 101);
+	cr_assert_eq(got.missed_total, 0);
+	cr_assert_eq(got.lateness_max_ns, 57);
+	cr_assert_eq(got.phase_error_ns, 50);
+}
+
+/* He asks up to a period after the deadline: of that nobody is late, and nothing drifts. */
+Test(metrics, s2_who_asks_is_nobodys_lateness)
+{
+	tick_at(0, 1, 0, 20);
+	idle_at(1, 100, PERIOD - 10, FRK_TICK_ASKED);
+	get();
+	cr_assert_eq(got.missed_total, 0);
+	cr_assert_eq(got.lateness_max_ns, 20);
+	cr_assert_eq(got.drift_ppb, 0);
+	cr_assert_eq(got.phase_error_ns, 0);
 }

@@ -2,40 +2,10 @@
 /*
  * thread.c - threads with a CPU and a priority from their first instruction.
  */
-#include <errno.h>
-#include <sched.h>
 #include <signal.h>
 
-#include "base/error.h"
+#include "tick/schedule.h"
 #include "tick/thread.h"
-
-static int thread_set_cpu(pthread_attr_t *attr, uint32_t cpu)
-{
-	cpu_set_t cpus;
-
-	if (!cpu)
-		return 0;
-	if (cpu > CPU_SETSIZE)
-		return EINVAL;
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu - 1, &cpus);
-	return pthread_attr_setaffinity_np(attr, sizeof(cpus), &cpus);
-}
-
-static int thread_set_priority(pthread_attr_t *attr, int rt_priority)
-{
-	struct sched_param param = { .sched_priority = rt_priority };
-	int err;
-
-	if (!rt_priority)
-		return 0;
-	err = pthread_attr_setschedpolicy(attr, SCHED_FIFO);
-	if (!err)
-		err = pthread_attr_setschedparam(attr, &param);
-	if (!err)
-		err = pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
-	return err;
-}
 
 /* Signals are the application's: its own threads take them. */
 static int thread_create(pthread_t *ret_thread, const pthread_attr_t *attr,
@@ -57,38 +27,41 @@ static int thread_create(pthread_t *ret_thread, const pthread_attr_t *attr,
 static int thread_failed(const struct frki_thread_opts *opts, int err,
 			 struct frk_error *error)
 {
-	if (err == -EPERM)
-		return frki_error_set(error, err, opts->driver, "pthread_create",
-				      "SCHED_FIFO priority %d is not allowed: "
-				      "run as root or raise RLIMIT_RTPRIO "
-				      "(ulimit -r)",
-				      opts->rt_priority);
-	if (err == -EINVAL && opts->cpu)
-		return frki_error_set(error, err, opts->driver, "pthread_create",
-				      "CPU %u does not exist, is offline or is "
-				      "not allowed",
-				      opts->cpu - 1);
-	return frki_error_set(error, err, opts->driver, "pthread_create",
-			      "cannot start the thread '%s'", opts->name);
+	const struct frki_schedule schedule = { opts->cpu, opts->rt_priority };
+	char what[64];
+
+	snprintf(what, sizeof(what), "cannot start the thread '%s'", opts->name);
+	return frki_schedule_failed(&schedule, err, opts->driver, "pthread_create", what,
+				    error);
 }
 
 int frki_thread_start(pthread_t *ret_thread, const struct frki_thread_opts *opts,
 		      void *(*run)(void *data), void *data, struct frk_error *error)
 {
+	const struct frki_schedule schedule = { opts->cpu, opts->rt_priority };
 	pthread_attr_t attr;
 	int err;
 
-	err = pthread_attr_init(&attr);
+	err = -pthread_attr_init(&attr);
 	if (err)
-		return thread_failed(opts, -err, error);
-	err = thread_set_cpu(&attr, opts->cpu);
+		return thread_failed(opts, err, error);
+	err = frki_schedule_attr(&schedule, &attr);
 	if (!err)
-		err = thread_set_priority(&attr, opts->rt_priority);
-	if (!err)
-		err = thread_create(ret_thread, &attr, run, data);
+		err = -thread_create(ret_thread, &attr, run, data);
 	pthread_attr_destroy(&attr);
 	if (err)
-		return thread_failed(opts, -err, error);
+		return thread_failed(opts, err, error);
 	pthread_setname_np(*ret_thread, opts->name);
 	return 0;
+}
+
+void frki_thread_lock_init(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	/* Where there is none, a common lock has to do. */
+	(void)pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
 }

@@ -38,4 +38,10 @@ struct frki_thread_opts {
 int frki_thread_start(pthread_t *ret_thread, const struct frki_thread_opts *opts,
 		      void *(*run)(void *data), void *data, struct frk_error *error);
 
+/**
+ * frki_thread_lock_init() - a lock between threads of different priorities
+ * @lock: the lock; whoever holds it runs with the priority of who waits for it.
+ */
+void frki_thread_lock_init(pthread_mutex_t *lock);
+
 #endif /* FRKI_TICK_THREAD_H */

@@ -110,17 +110,35 @@ static void client_explain_name(const char *asked,
 	putc('\n', stderr);
 }
 
+int client_fetch(struct frk_netlink *netlink, struct client_sources *ret_sources)
+{
+	ret_sources->count = 0;
+	return frk_netlink_dump(netlink, client_add, ret_sources);
+}
+
+int client_fetch_readers(struct frk_netlink *netlink,
+			 struct client_readers *ret_readers)
+{
+	ret_readers->count = 0;
+	return frk_netlink_dump_readers(netlink, client_add_reader, ret_readers);
+}
+
+static int client_fetch_one(struct frk_netlink *netlink, const char *name,
+			    struct client_sources *ret_sources)
+{
+	struct frk_source one = { .size = sizeof(one) };
+	int rc = frk_netlink_get(netlink, name, &one);
+
+	ret_sources->count = 0;
+	return rc ? rc : client_add(&one, ret_sources);
+}
+
 int client_read(struct frk_netlink *netlink, const char *name,
 		struct client_sources *ret_sources)
 {
-	struct frk_source one = { .size = sizeof(one) };
-	int rc;
+	int rc = name ? client_fetch_one(netlink, name, ret_sources) :
+			client_fetch(netlink, ret_sources);
 
-	ret_sources->count = 0;
-	if (!name)
-		rc = frk_netlink_dump(netlink, client_add, ret_sources);
-	else if (!(rc = frk_netlink_get(netlink, name, &one)))
-		rc = client_add(&one, ret_sources);
 	if (rc != -ENOENT) {
 		if (rc)
 			client_explain(rc);
@@ -142,13 +160,31 @@ void client_missing(struct frk_netlink *netlink, const char *name)
 	client_free(&sources);
 }
 
+int client_choose(struct frk_netlink *netlink, const char *name,
+		  struct frk_source *ret_source)
+{
+	struct client_sources sources = { 0 };
+	int rc = client_read(netlink, name, &sources);
+
+	if (!rc && sources.count == 1) {
+		*ret_source = sources.source[0];
+	} else if (!rc && !sources.count) {
+		fputs("fraktor: there is no source: start a program that makes one\n", stderr);
+		rc = -ENOENT;
+	} else if (!rc) {
+		fprintf(stderr, "fraktor: there are %zu sources: say which, see fraktor stat\n",
+			sources.count);
+		rc = -EINVAL;
+	}
+	client_free(&sources);
+	return rc;
+}
+
 int client_read_readers(struct frk_netlink *netlink,
 			struct client_readers *ret_readers)
 {
-	int rc;
+	int rc = client_fetch_readers(netlink, ret_readers);
 
-	ret_readers->count = 0;
-	rc = frk_netlink_dump_readers(netlink, client_add_reader, ret_readers);
 	if (rc)
 		client_explain(rc);
 	return rc;

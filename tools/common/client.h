@@ -53,6 +53,29 @@ void client_missing(struct frk_netlink *netlink, const char *name);
 int client_read(struct frk_netlink *netlink, const char *name,
 		struct client_sources *ret_sources);
 
+/**
+ * client_choose() - the source of a name, or the only one
+ * @netlink: the connection.
+ * @name: its name, or NULL.
+ * @ret_source: the source.
+ *
+ * Return: 0, or a negative errno and the reason has been told.
+ */
+int client_choose(struct frk_netlink *netlink, const char *name,
+		  struct frk_source *ret_source);
+
+/**
+ * client_fetch(), client_fetch_readers() - all of them, and say nothing
+ * @netlink: the connection.
+ * @ret_sources, @ret_readers: overwritten; the memory is kept.
+ *
+ * For who cannot print now.  Return: 0 or a negative errno for
+ * client_explain().
+ */
+int client_fetch(struct frk_netlink *netlink, struct client_sources *ret_sources);
+int client_fetch_readers(struct frk_netlink *netlink,
+			 struct client_readers *ret_readers);
+
 void client_free(struct client_sources *sources);
 
 /* Tells why nothing can be had from @netlink any more; @code is an errno. */

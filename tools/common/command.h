@@ -22,9 +22,23 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct command command_completion;
+extern const struct command command_create;
+extern const struct command command_doctor;
+extern const struct command command_export;
+extern const struct command command_latency;
+extern const struct command command_list;
 extern const struct command command_monitor;
+extern const struct command command_plot;
 extern const struct command command_readers;
+extern const struct command command_record;
+extern const struct command command_replay;
 extern const struct command command_set;
+extern const struct command command_start;
 extern const struct command command_stat;
+extern const struct command command_stop;
+extern const struct command command_top;
+extern const struct command command_trace;
+extern const struct command command_version;
 
 #endif /* TOOL_COMMAND_H */

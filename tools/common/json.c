@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Writing JSON.  Bytes that are no UTF-8 become U+FFFD, so that a hostile
- * name cannot make the document invalid.
+ * name cannot make the document invalid, nor rule a terminal that shows it.
  */
 #include <inttypes.h>
 
@@ -19,8 +19,8 @@ static void json_quote(FILE *out, const char *text)
 			fputs("\\ufffd", out);
 		else if (*text == '"' || *text == '\\')
 			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			fprintf(out, "\\u%04x", (unsigned int)*text);
+		else if (text_obeyed(text))
+			fprintf(out, "\\u%04" PRIx32, text_obeyed(text));
 		else
 			fwrite(text, 1, len, out);
 	}
@@ -61,6 +61,12 @@ void json_signed(struct json *json, const char *key, int64_t value)
 {
 	json_key(json, key);
 	fprintf(json->out, "%" PRId64, value);
+}
+
+void json_micros(struct json *json, const char *key, uint64_t ns)
+{
+	json_key(json, key);
+	fprintf(json->out, "%" PRIu64 ".%03" PRIu64, ns / 1000, ns % 1000);
 }
 
 void json_bool(struct json *json, const char *key, bool value)

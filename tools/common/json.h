@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing JSON: always valid, whatever the strings hold; integers only.
+ * Writing JSON: always valid, whatever the strings hold; no floating point.
  * Knows nothing of what is written.
  */
 #ifndef TOOL_JSON_H
@@ -21,6 +21,8 @@ void json_open(struct json *json, const char *key, char bracket);
 void json_close(struct json *json, char bracket);
 void json_unsigned(struct json *json, const char *key, uint64_t value);
 void json_signed(struct json *json, const char *key, int64_t value);
+/* Nanoseconds as microseconds, exact: "1.234"; for formats that want it so. */
+void json_micros(struct json *json, const char *key, uint64_t ns);
 void json_bool(struct json *json, const char *key, bool value);
 void json_string(struct json *json, const char *key, const char *value);
 void json_unsigned_array(struct json *json, const char *key,

@@ -34,7 +34,7 @@ static bool text_is_character(uint32_t code, size_t len)
 	       (code < 0xd800 || code > 0xdfff);
 }
 
-size_t text_char_len(const char *text)
+static size_t text_decode(const char *text, uint32_t *ret_code)
 {
 	const unsigned char *byte = (const unsigned char *)text;
 	size_t len = text_lead_len(*byte);
@@ -45,7 +45,33 @@ size_t text_char_len(const char *text)
 			return 0;
 		code = code << 6 | (byte[i] & 0x3f);
 	}
+	*ret_code = code;
 	return len && text_is_character(code, len) ? len : 0;
+}
+
+size_t text_char_len(const char *text)
+{
+	uint32_t code;
+
+	return text_decode(text, &code);
+}
+
+uint32_t text_obeyed(const char *text)
+{
+	static const struct {
+		uint32_t first, last;
+	} obeyed[] = {
+		{ 0x01, 0x1f }, { 0x7f, 0x9f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	};
+	uint32_t code;
+
+	if (!text_decode(text, &code))
+		return 0;
+	for (size_t i = 0; i < sizeof(obeyed) / sizeof(*obeyed); i++)
+		if (code >= obeyed[i].first && code <= obeyed[i].last)
+			return code;
+	return 0;
 }
 
 static size_t text_step(const char *text)
@@ -79,11 +105,7 @@ void text_clean(char *out, size_t size, const char *text)
 
 	for (; *text && used + 4 < size; text += text_step(text)) {
 		len = text_char_len(text);
-		/* Also the C1 controls: two bytes that begin with 0xc2. */
-		if (!len || (unsigned char)*text < 0x20 || *text == 0x7f ||
-		    (len == 2 && (unsigned char)text[0] == 0xc2 &&
-		     (unsigned char)text[1] < 0xa0) ||
-		    (len > 1 && !text_is_utf8())) {
+		if (!len || text_obeyed(text) || (len > 1 && !text_is_utf8())) {
 			out[used++] = '?';
 			continue;
 		}

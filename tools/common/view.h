@@ -17,9 +17,16 @@
 /* At most 23 lines; @columns of the terminal, 80 if unknown. */
 void view_page(const struct frk_source *source, size_t columns, FILE *out);
 
+/* Its beginning: what the source is and was asked to be. */
+void view_what(const struct frk_source *source, FILE *out);
+
 /* @columns is 0 for no limit. */
 void view_table(const struct frk_source *sources, size_t count, size_t columns,
 		FILE *out);
+
+/* Which there are, and not how well they tick: a table. */
+void view_list(const struct frk_source *sources, size_t count, size_t columns,
+	       FILE *out);
 
 /* One line for each, beginning with the time of day. */
 void view_lines(const struct frk_source *sources, size_t count,
@@ -28,6 +35,10 @@ void view_lines(const struct frk_source *sources, size_t count,
 /* One object on one line. */
 void view_json(const struct frk_source *sources, size_t count,
 	       uint64_t monotonic_ns, uint64_t wall_ns, FILE *out);
+
+/* The same without statistics and policy. */
+void view_json_list(const struct frk_source *sources, size_t count,
+		    uint64_t monotonic_ns, uint64_t wall_ns, FILE *out);
 
 /* The lateness histogram, at most @rows lines: part of the page. */
 void view_histogram(const struct frk_source *source, size_t columns,

@@ -110,12 +110,37 @@ static void view_policy(const struct frk_source *source, FILE *out)
 	putc('\n', out);
 }
 
-void view_page(const struct frk_source *source, size_t columns, FILE *out)
+static uint64_t view_per_second(const struct frk_source *source, uint64_t count)
+{
+	uint64_t ms = source->running_ns / 1000000;
+
+	return ms ? (count * 1000 + ms / 2) / ms : 0;
+}
+
+/* Early on purpose, or late on purpose: never both. */
+static void view_timer(const struct frk_source *source, FILE *out)
+{
+	if (source->lead_ns)
+		view_field(out, "lead", "%s: %s early, %s not in time",
+			   units_period(source->lead_ns).s,
+			   units_count(source->early).s,
+			   units_count(source->lead_missed).s);
+	else
+		view_field(out, "accuracy", "%s",
+			   units_period(source->accuracy_ns).s);
+}
+
+void view_what(const struct frk_source *source, FILE *out)
 {
 	view_head(source, out);
 	view_place(source, out);
 	view_grid(source, out);
 	view_policy(source, out);
+}
+
+void view_page(const struct frk_source *source, size_t columns, FILE *out)
+{
+	view_what(source, out);
 	view_field(out, "ticks", "%s (%s in the last second)",
 		   units_count(source->ticks).s,
 		   units_count(source->ticks_last_second).s);
@@ -130,6 +155,12 @@ void view_page(const struct frk_source *source, size_t columns, FILE *out)
 		   units_count(source->late).s, units_count(source->moves).s,
 		   units_count(source->suspends).s,
 		   units_time(source->callback_max_ns).s);
+	if (source->lead_ns || source->accuracy_ns)
+		view_timer(source, out);
+	view_field(out, "wake-ups", "%s expiries (%s a second), %s with another source's",
+		   units_count(source->expiries).s,
+		   units_count(view_per_second(source, source->expiries)).s,
+		   units_count(source->shared).s);
 	view_lateness(source, columns, out);
 }
 

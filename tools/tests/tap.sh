@@ -58,10 +58,21 @@ status_is() { [ "$status" -eq "$1" ]; }
 out_has() { printf '%s\n' "$out" | grep -qe "$1"; }
 err_has() { printf '%s\n' "$err" | grep -qe "$1"; }
 out_empty() { [ -z "$out" ]; }
+out_some() { [ -n "$out" ]; }
 err_empty() { [ -z "$err" ]; }
 out_lines() { [ "$(printf '%s\n' "$out" | wc -l)" -eq "$1" ]; }
 all() {
 	for tap_condition; do
 		eval "$tap_condition" || return 1
 	done
+}
+
+# examples PAGE: the commands that a man page shows, one on a line.
+examples() {
+	sed -n '/^\.SH EXAMPLES/,/^\.SH "SEE/p' "$1" | sed -n '/^\.nf/,/^\.fi/p' |
+		grep -v '^\.' | sed 's/\\-/-/g; s/\\\\/\\/g'
+}
+# run_example COMMAND: with the tool under test, in a directory of its own.
+run_example() {
+	run sh -c "fraktor() { '$FRAKTOR' \"\$@\"; }; cd '$tap_dir'; $1"
 }

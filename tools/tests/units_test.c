@@ -139,6 +139,24 @@ Test(text, clean_never_overruns)
 	cr_expect_lt(strlen(small), sizeof(small));
 }
 
+Test(text, what_a_terminal_obeys_is_known)
+{
+	static const char *const obeyed[] = {
+		"\033[2J", "\n", "\x7f", "\xc2\x80", "\xc2\x9b", "\xe2\x80\x8b", "\xe2\x80\xae",
+		"\xe2\x81\xa6", "\xef\xbb\xbf",
+	};
+	static const char *const shown[] = { "a", " ", "~", "µ", "\xc2\xa0", "█", "…", "\xff", "" };
+	char clean[8];
+
+	for (size_t i = 0; i < sizeof(obeyed) / sizeof(*obeyed); i++) {
+		cr_expect_neq(text_obeyed(obeyed[i]), 0, "%zu", i);
+		text_clean(clean, sizeof(clean), obeyed[i]);
+		cr_expect_eq(*clean, '?', "%zu", i);
+	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		cr_expect_eq(text_obeyed(shown[i]), 0, "%s", shown[i]);
+}
+
 TestSuite(waiting, .timeout = 10);
 
 Test(waiting, seconds_as_typed)

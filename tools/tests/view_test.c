@@ -37,7 +37,7 @@ static struct frk_source some_source(void)
 		.lateness_min_ns = 840, .lateness_mean_ns = 4214,
 		.lateness_max_ns = 39100, .running_ns = 12402000000,
 		.late_ns = 1000000, .drift_budget_ppb = 50000000,
-		.stall_periods = 100, .callback_max_ns = 8800,
+		.stall_periods = 100, .callback_max_ns = 8800, .expiries = 12402, .shared = 7, .idled = 9,
 		.histogram = { [10] = 12, [12] = 8000, [13] = 4380, [16] = 10 },
 	};
 
@@ -72,6 +72,7 @@ Test(view, page_says_everything)
 	cr_expect(says("delay from 1 ms late, drift budget 50000.0 ppm, stall 100 periods\n"));
 	cr_expect(says("0 missed, 0 dropped, 0 widened\n"));
 	cr_expect(says("0 late, 0 moves, 0 suspends, interrupt 8.80 µs at most\n"));
+	cr_expect(says("12,402 expiries (1,000 a second), 7 with another source's\n"));
 	cr_expect(says("mean 4.21 µs, min 840 ns, max 39.1 µs\n"));
 	cr_expect(says("p50 < 4.10 µs, p99 < 8.19 µs, p99.9 < 8.19 µs\n"));
 	cr_expect(says("   < 65.5 µs          10  ▏\n"));
@@ -136,7 +137,7 @@ Test(view, r1_5_json_says_policy_and_accounts)
 	cr_expect(says("\"missed_policy\":\"burst\",\"flags\":[\"align\",\"overload-stops\"],"));
 	cr_expect(says("\"late_ns\":1000000,\"drift_budget_ppb\":50000000,\"stall_periods\":100,"));
 	cr_expect(says("\"home_cpu\":0,"));
-	cr_expect(says("\"late\":0,\"moves\":0,\"suspends\":0,\"widened\":0,\"callback_max_ns\":8800,"));
+	cr_expect(says("\"late\":0,\"moves\":0,\"suspends\":0,\"widened\":0,\"callback_max_ns\":8800,\"early\":0,\"lead_missed\":0,\"expiries\":12402,\"shared\":7,\"idled\":9,"));
 }
 
 Test(view, lines_say_why_it_stopped)
@@ -196,6 +197,37 @@ Test(view, table_fits_80_columns_and_aligns)
 	cr_expect(says("99,999"));
 }
 
+Test(view, list_says_where_and_whose)
+{
+	struct frk_source source = some_source();
+
+	source.state = 0;
+	source.reason = 6;
+	source.cpu = 3;
+	source.owner_pid = 4711;
+	view_list(&source, 1, 80, out);
+	cr_expect(says("quickstart stopped: drift hrtimer monotonic   1 ms 3 for 0       1  4711  1\n"));
+	view_list(NULL, 0, 80, out);
+	cr_expect(says("no sources"));
+}
+
+Test(view, json_of_a_list_is_part_of_that_of_a_stat)
+{
+	struct frk_source source = some_source();
+	char *list;
+
+	view_json_list(&source, 1, 5, 6, out);
+	fflush(out);
+	list = strdup(text);
+	list[strlen(list) - strlen("}]}\n")] = '\0';
+	rewind(out);
+	view_json(&source, 1, 5, 6, out);
+	cr_expect(says(list), "%s", list);
+	cr_expect(says("\"callback_max_ns\""));
+	cr_expect(!strstr(list, "\"ticks\""));
+	free(list);
+}
+
 Test(view, control_characters_never_reach_the_terminal)
 {
 	struct frk_source source = some_source();
@@ -204,6 +236,7 @@ Test(view, control_characters_never_reach_the_terminal)
 	view_page(&source, 80, out);
 	view_table(&source, 1, 80, out);
 	view_lines(&source, 1, 0, out);
+	view_list(&source, 1, 80, out);
 	cr_expect(says("a?[2Jb?c?d?"));
 	cr_expect(!says("\033"));
 	cr_expect(!says("\xff"));

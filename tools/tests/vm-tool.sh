@@ -46,6 +46,12 @@ run "$FRAKTOR" stat
 ok "stat: no source yet is no error" all 'status_is 0' 'out_has "^no sources"'
 run "$FRAKTOR" stat --json
 ok "stat --json: no source is an empty array" all 'status_is 0' 'out_has "\"sources\":\[\]}$"'
+run "$FRAKTOR" list
+ok "list: no source yet is no error" all 'status_is 0' 'out_has "^no sources"'
+run "$FRAKTOR" list --json
+ok "list --json: no source is an empty array" all 'status_is 0' 'out_has "\"sources\":\[\]}$"'
+run "$FRAKTOR" list --names
+ok "list --names: no source is no name" all 'status_is 0' out_empty err_empty
 run "$FRAKTOR" stat nobody
 ok "stat NAME: says that there is no source at all" all 'status_is 1' out_empty \
 	'err_has "no source \"nobody\"; there is none at all"'
@@ -78,6 +84,17 @@ wait_for 60 has_rate
 run wait $until_started
 ok "monitor: --until=started saw the start" all 'status_is 0' \
 	"grep -q ' $name started, 0 ticks, 0 dropped$' '$tap_dir/started'"
+run "$FRAKTOR" list
+ok "list: a table with a head and the source" all 'status_is 0' \
+	'out_has "^NAME *STATE *DRIVER *CLOCK *PERIOD *CPU *READERS *OWNER *ID$"' \
+	"out_has '^$name *running *hrtimer *monotonic *[0-9.]* [mu]s *[0-9]* *[1-9] *$program *[0-9]*$'"
+run "$FRAKTOR" list --names
+ok "list --names: the name alone" test "$out" = "$name"
+run "$FRAKTOR" list --json
+keep list.json
+ok "list --json: R3.6 what it is, and no statistics" all 'status_is 0' 'out_lines 1' \
+	"json_is name '$name'" 'json_is driver hrtimer' 'json_is state running' 'json_is clock monotonic' \
+	"json_is owner_pid $program" '! out_has "\"ticks\""'
 run "$FRAKTOR" stat
 ok "stat: a table with a head and the source" all 'status_is 0' \
 	'out_has "^NAME .*STATE .*TICKS/S .*DRIFT .*MISSED .*DROPPED"' \
@@ -112,7 +129,7 @@ ok "stat --json: ticks go on" json_above ticks "$before"
 
 run "$FRAKTOR" readers
 ok "readers: a table with a head and the program" all 'status_is 0' \
-	'out_has "^ID *SOURCE *STATE *PID *SLOTS *MADE *BEHIND *DROPPED *IDLE$"' \
+	'out_has "^ID *SOURCE *STATE *PID *SLOTS *MADE *BEHIND *DROPPED *IDLE *WOKEN$"' \
 	"out_has '^[0-9][0-9]* *$name *reads, owner *$program *[0-9,]* '"
 run "$FRAKTOR" readers --json
 keep readers.json
@@ -141,6 +158,7 @@ ok "monitor: R2.3 a reader that hangs is seen" all 'status_is 0' \
 run "$FRAKTOR" readers
 ok "readers: R2.3 says that it is stalled" out_has " $name *stalled, owner *$program "
 run "$FRAKTOR" readers --json
+keep readers.stalled.json
 ok "readers --json: and how far behind" all 'json_is stalled true' 'json_above behind 1' 'json_above idle_ns 0'
 kill -CONT $program
 run wait $until_resumed
@@ -194,6 +212,7 @@ ok "stat --watch --count=2: two lines in a pipe" all 'status_is 0' 'out_lines 2'
 run "$FRAKTOR" stat --json --watch=0.2 --count=3
 ok "stat --json --watch: an object on each line" all 'status_is 0' 'out_lines 3' \
 	"test $(printf '%s\n' "$out" | grep -c '^{"monotonic_ns":.*}$') -eq 3"
+keep stat.watch.json
 run sh -c "'$FRAKTOR' stat --watch=0.1 | head -n 1"
 ok "stat --watch: ends when nobody reads" all 'status_is 0' err_empty
 # With SIGPIPE ignored the pipe's end is an error of write().
@@ -209,6 +228,8 @@ for signal in INT TERM; do
 	ok "stat --watch: SIG$signal ends it with status 0" status_is 0
 done
 # Whoever reads needs no permission: nobody without a capability can do it.
+run su nobody -c "'$FRAKTOR' list"
+ok "list: works without privileges, and names no process" all 'status_is 0' "out_has '^$name .* -  *[0-9]*$'"
 run unshare -U "$FRAKTOR" stat
 ok "stat: works without privileges" all 'status_is 0' "out_has '^$name '"
 run unshare -U "$FRAKTOR" monitor --timeout=0.2
@@ -219,7 +240,7 @@ ok "stat: another network namespace has no family" all 'status_is 1' 'err_has "n
 kill $program
 run wait $until_stopped
 out=$(cat "$tap_dir/events.json")
-keep events.json
+keep monitor.json
 ok "monitor: --until=stopped saw the end" all 'status_is 0' \
 	'out_has "\"event\":\"created\".*\"reason\":\"none\",\"ticks\":0,"' \
 	'out_has "\"event\":\"started\".*\"reason\":\"none\",\"ticks\":0,"' \

@@ -8,7 +8,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if __STDC_HOSTED__
 #include <stdio.h>
+#else
+/* Without an operating system there are no files, and nothing here prints. */
+typedef struct frk_no_file FILE;
+#endif
 
 #ifdef __cplusplus
 #define FRK_BEGIN_DECLS extern "C" {
@@ -25,6 +30,9 @@
 #define FRK_US(n) ((uint64_t)(n) * 1000U)
 #define FRK_MS(n) ((uint64_t)(n) * 1000000U)
 #define FRK_S(n) ((uint64_t)(n) * 1000000000U)
+
+/* CPU in options: 0 leaves the choice, FRK_CPU(n) names one. */
+#define FRK_CPU(n) ((uint32_t)(n) + 1U)
 
 FRK_BEGIN_DECLS
 

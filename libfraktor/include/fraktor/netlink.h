@@ -2,7 +2,7 @@
 /*
  * fraktor/netlink.h - what the kernel module says of its tick lines, over
  * generic netlink: sources with their statistics, their readers, and events as
- * they come; and how to change a source that runs.  In a library of its own,
+ * they come; and how to change, start and stop a source.  In a library of its own,
  * libfraktor-netlink, so that programs which only tick do not load libnl.
  *
  * Structures begin with their size and grow at their end.  Where the library
@@ -69,7 +69,15 @@ FRK_BEGIN_DECLS
  * @moves: changes of its CPU, since it was made.
  * @suspends: of the system, since it was made.
  * @widened: periods passed over because the CPU had too much of ticks.
- * @callback_max_ns: longest tick interrupt.
+ * @callback_max_ns: longest tick interrupt of those timed: one in eight of the
+ *	usual ones, and all others.
+ * @lead_ns: its interrupt comes so early.
+ * @accuracy_ns: and may come so late, to share one with others.
+ * @early: ticks made before their deadline, since the last start.
+ * @lead_missed: those that a lead did not bring before it.
+ * @expiries: of its timer, since the last start.
+ * @shared: those in an interrupt that another source had.
+ * @idled: periods passed over because its reader needed no tick; not among @missed.
  */
 struct frk_source {
 	size_t size;
@@ -108,6 +116,13 @@ struct frk_source {
 	uint64_t suspends;
 	uint64_t widened;
 	uint64_t callback_max_ns;
+	uint64_t lead_ns;
+	uint64_t accuracy_ns;
+	uint64_t early;
+	uint64_t lead_missed;
+	uint64_t expiries;
+	uint64_t shared;
+	uint64_t idled;
 };
 
 /* struct frk_source_change, @what: which of its members count. */
@@ -118,6 +133,8 @@ struct frk_source {
 #define FRK_CHANGE_MISSED (1ULL << 4)
 #define FRK_CHANGE_STALL (1ULL << 5)
 #define FRK_CHANGE_FLAGS (1ULL << 6)
+#define FRK_CHANGE_LEAD (1ULL << 7)
+#define FRK_CHANGE_ACCURACY (1ULL << 8)
 
 /**
  * struct frk_source_change - what is to change of a source
@@ -131,6 +148,8 @@ struct frk_source {
  * @stall_periods: 0 for the module's default.
  * @flags: FRK_SOURCE_*, all of them.
  * @reserved: zero.
+ * @lead_ns: its interrupt comes so early.
+ * @accuracy_ns: and may come so late, to share one with others.
  */
 struct frk_source_change {
 	size_t size;
@@ -143,6 +162,8 @@ struct frk_source_change {
 	uint32_t stall_periods;
 	uint32_t flags;
 	uint32_t reserved;
+	uint64_t lead_ns;
+	uint64_t accuracy_ns;
 };
 
 /**
@@ -161,6 +182,7 @@ struct frk_source_change {
  * @idle_ns: how long it took nothing, though there was something.
  * @stalled: it took nothing for longer than its sources allow.
  * @owner: it made one of its sources.
+ * @wakeups: how often it waited and was woken.
  */
 struct frk_reader {
 	size_t size;
@@ -176,6 +198,7 @@ struct frk_reader {
 	uint64_t idle_ns;
 	bool stalled;
 	bool owner;
+	uint64_t wakeups;
 };
 
 /**
@@ -308,6 +331,39 @@ FRK_API int frk_netlink_set(struct frk_netlink *netlink, const char *name,
 			    struct frk_error *error);
 
 /**
+ * frk_netlink_start() - make a source tick, whoever made it
+ * @netlink: the connection.
+ * @name: its name.
+ * @error: where to say why not, in the module's words; may be NULL.
+ *
+ * Its first deadline is one period ahead or, aligned, at the next point of its
+ * grid.  Needs CAP_NET_ADMIN.
+ *
+ * Return: 0; -ENOENT if there is none of that name; -EPERM; -EALREADY if it
+ * ticks; -ENOSPC if its CPU has its fill of ticks; -EOPNOTSUPP if it is
+ * another driver's line, which runs while it is read, or the module is too
+ * old; -ESHUTDOWN if its owner has just gone; -ENODEV if its CPU is offline or
+ * the module was unloaded; a negative errno of the socket.
+ */
+FRK_API int frk_netlink_start(struct frk_netlink *netlink, const char *name,
+			      struct frk_error *error);
+
+/**
+ * frk_netlink_stop() - make a source tick no more, whoever made it
+ * @netlink: the connection.
+ * @name: its name.
+ * @error: where to say why not, in the module's words; may be NULL.
+ *
+ * When it returns, no tick is in progress.  Who waits for one is released; the
+ * reason is "admin", and what its owner's program makes of that is its own
+ * affair.  Needs CAP_NET_ADMIN.
+ *
+ * Return: as frk_netlink_start(), but -EALREADY if it does not tick.
+ */
+FRK_API int frk_netlink_stop(struct frk_netlink *netlink, const char *name,
+			     struct frk_error *error);
+
+/**
  * frk_netlink_dump_readers() - call a function for every reader
  * @netlink: the connection.
  * @fn: called in the order of ids; another value than 0 ends the dump and is
@@ -383,6 +439,35 @@ FRK_API int frk_netlink_receive(struct frk_netlink *netlink,
 FRK_API int frk_netlink_receive_metrics(struct frk_netlink *netlink,
 					frk_source_fn fn, void *data);
 
+struct frk_system;
+struct frk_netlink_bridge;
+
+/**
+ * frk_netlink_bridge_open() - the module's events in the event stream of a system
+ * @system: the system; close the bridge before it is freed.
+ * @name: the one line they are to be about; NULL for all.
+ * @ret_bridge: the bridge; close it.  Untouched on failure.
+ * @error: where to say why not; may be NULL.
+ *
+ * Its subscribers get them as FRK_EVENT_SOURCE, of <fraktor/event.h>, from a thread of
+ * the bridge: each event of the group "events" from now on, and "lost" if there were
+ * too many.  After "gone", when the module was unloaded, nothing comes any more.
+ *
+ * Return: 0; -EINVAL; otherwise as frk_netlink_open() and frk_netlink_subscribe();
+ * -EAGAIN or -ENOMEM for its thread.
+ */
+FRK_API int frk_netlink_bridge_open(struct frk_system *system, const char *name,
+				    struct frk_netlink_bridge **ret_bridge,
+				    struct frk_error *error);
+
+/**
+ * frk_netlink_bridge_close() - carry nothing over any more
+ * @bridge: the bridge, or NULL.
+ *
+ * Waits for its thread, which waits for nobody.
+ */
+FRK_API void frk_netlink_bridge_close(struct frk_netlink_bridge *bridge);
+
 /**
  * frk_source_state_name() - a state as a word
  * @state: enum fraktor_state.
@@ -397,8 +482,8 @@ FRK_API const char *frk_source_state_name(uint32_t state);
  * @reason: enum fraktor_reason.
  *
  * Return: "none", "asked", "owner-closed", "owner-died", "cpu-gone", "suspend",
- * "drift", "driver-fault", "overload", "unused", "driver-gone", or "unknown"
- * for a value of a newer kernel; static.  Any thread, never blocks.
+ * "drift", "driver-fault", "overload", "unused", "driver-gone", "admin", or
+ * "unknown" for a value of a newer kernel; static.  Any thread, never blocks.
  */
 FRK_API const char *frk_source_reason_name(uint32_t reason);
 

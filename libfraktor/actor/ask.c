@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ask.c - questions and answers; see ask.h.  Knows no clock, no thread.
+ */
+#include <errno.h>
+
+#include "actor/alarm.h"
+#include "actor/ask.h"
+
+/* One that waits: any other timer of that name is somebody's mistake. */
+static struct frki_alarm *find(struct frki_stage *stage, struct frk_timer ask)
+{
+	struct frki_alarm *alarm = frki_alarm_find(stage, ask);
+
+	if (!alarm || alarm->envelope.message.kind != FRK_MESSAGE_ASK_TIMEOUT)
+		return NULL;
+	return alarm;
+}
+
+int frki_ask_send(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask,
+		  struct frk_pid to, uint32_t kind, const void *payload, size_t size)
+{
+	struct frki_alarm *alarm;
+	int ret;
+
+	frki_stage_lock(stage);
+	alarm = find(stage, ask);
+	alarm->envelope.message.ask = ask;
+	frki_stage_unlock(stage);
+	ret = frki_stage_send_about(stage, frki_cell_pid(cell, stage), to, kind, payload, size,
+				    FRKI_ENVELOPE_QUESTION, ask);
+	if (!ret)
+		return 0;
+	/* Time may have gone on; but what fired waits for this actor's next turn. */
+	frki_stage_lock(stage);
+	frki_alarm_forget(alarm, stage);
+	frki_stage_unlock(stage);
+	return ret;
+}
+
+int frki_ask_forward(struct frki_stage *stage, const struct frk_message *message,
+		     struct frk_pid to)
+{
+	static const struct frk_timer nothing;
+	/* A timer's message has no sender, and a count where others have a name. */
+	bool waits;
+
+	frki_stage_lock(stage);
+	waits = message->sender.life && find(stage, message->ask);
+	frki_stage_unlock(stage);
+	/* One that nobody waits for any more is a message like others. */
+	return frki_stage_send_about(stage, message->sender, to, message->kind,
+				     message->payload, message->size,
+				     waits ? FRKI_ENVELOPE_QUESTION : FRKI_ENVELOPE_PLAIN,
+				     waits ? message->ask : nothing);
+}
+
+int frki_ask_then(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask,
+		  frk_receive_fn then)
+{
+	struct frki_alarm *alarm = frki_alarm_find(stage, ask);
+
+	/* Also one whose failure waits in the mailbox. */
+	if (!alarm || alarm->forgotten ||
+	    (alarm->envelope.message.kind != FRK_MESSAGE_ASK_TIMEOUT &&
+	     alarm->envelope.message.kind != FRK_MESSAGE_ASK_FAILED))
+		return -ESTALE;
+	if (alarm->cell != cell)
+		return -EPERM;
+	alarm->then = then;
+	return 0;
+}
+
+bool frki_ask_settle(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask,
+		     frk_receive_fn *ret_then)
+{
+	struct frki_alarm *alarm = find(stage, ask);
+
+	if (!alarm || alarm->cell != cell)
+		return false;
+	*ret_then = alarm->then;
+	frki_alarm_forget(alarm, stage);
+	return true;
+}
+
+void frki_ask_fail(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask)
+{
+	struct frki_alarm *alarm = find(stage, ask);
+
+	/* What it says in time counts, and it may have said so already. */
+	if (!alarm || alarm->queued)
+		return;
+	alarm->envelope.message.kind = FRK_MESSAGE_ASK_FAILED;
+	alarm->envelope.message.sender = frki_cell_pid(cell, stage);
+	frki_alarm_fire_now(alarm, stage);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hand.c - what is done with the lists of hand.h, and who may.
+ */
+#include "actor/stage.h"
+
+void frki_hand_init(struct frki_hand *hand, uint32_t letters_n, bool used)
+{
+	*hand = (struct frki_hand){ .letters_max = letters_n / FRKI_HAND_LETTERS_PART,
+				    .used = used };
+}
+
+bool frki_hand_is_free(const struct frki_stage *stage)
+{
+	return stage->hand.used &&
+	       !atomic_load_explicit(&stage->hand.taken, memory_order_relaxed) &&
+	       stage->ops->here(stage->data);
+}
+
+static bool try_take(struct frki_stage *stage)
+{
+	if (!frki_hand_is_free(stage))
+		return false;
+	frki_hand_take(&stage->hand);
+	return true;
+}
+
+bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
+{
+	struct frki_hand *hand = &stage->hand;
+	bool kept;
+
+	if (!try_take(stage))
+		return false;
+	kept = hand->letters_n < hand->letters_max;
+	if (kept) {
+		frki_fifo_push_front(&hand->letters, node);
+		hand->letters_n++;
+	}
+	frki_hand_release(hand);
+	return kept;
+}
+
+struct frki_mpsc_node *frki_hand_get_letter(struct frki_stage *stage)
+{
+	struct frki_hand *hand = &stage->hand;
+	struct frki_mpsc_node *node;
+
+	if (!try_take(stage))
+		return NULL;
+	node = frki_fifo_pop(&hand->letters);
+	if (node)
+		hand->letters_n--;
+	frki_hand_release(hand);
+	return node;
+}
+
+bool frki_hand_put_cell(struct frki_stage *stage, struct frki_mpsc_node *node)
+{
+	if (!try_take(stage))
+		return false;
+	frki_fifo_push(&stage->hand.cells, node);
+	frki_hand_release(&stage->hand);
+	return true;
+}
+
+struct frki_mpsc_node *frki_hand_get_cell(struct frki_stage *stage,
+					  struct frki_mpsc_node *also)
+{
+	struct frki_hand *hand = &stage->hand;
+	struct frki_mpsc_node *node;
+
+	frki_hand_take(hand);
+	if (also)
+		frki_fifo_push(&hand->cells, also);
+	node = frki_fifo_pop(&hand->cells);
+	frki_hand_release(hand);
+	return node;
+}

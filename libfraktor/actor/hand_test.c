@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hand_test.c - what a stage has at hand that knows its thread: the same as without,
+ * and by the shorter way.
+ */
+#include <criterion/criterion.h>
+
+#include "actor/actor_test.h"
+#include "actor/cell.h"
+
+static struct frki_stage_ops ops;
+static bool here;
+
+static bool is_here(void *data)
+{
+	cr_assert_eq(data, &stage);
+	return here;
+}
+
+static void setup(void)
+{
+	stage_setup();
+	ops = *stage.ops;
+	ops.here = is_here;
+	stage.ops = &ops;
+	stage.hand.used = true;
+	here = true;
+}
+
+TestSuite(hand, .init = setup);
+
+static struct frki_cell *cell_of(struct frk_pid pid)
+{
+	return frki_pool_at(&stage.cells, pid.index);
+}
+
+static uint32_t letters_in_pool(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = (uint32_t)stage.letters.head; i != FRKI_POOL_NONE;
+	     i = stage.letters.links[i])
+		n++;
+	return n;
+}
+
+/* An actor that has got a message, whose letter is at hand now. */
+static struct frk_pid spawn_with_a_letter(struct seen *seen)
+{
+	struct frk_pid pid = spawn(seen);
+
+	stage_settle();
+	cr_assert_eq(post(pid, 20), 0);
+	stage_settle();
+	cr_assert_eq(stage.hand.letters_n, 1);
+	return pid;
+}
+
+Test(hand, a_letter_that_came_back_is_the_next_one)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn_with_a_letter(&seen);
+	uint64_t head = stage.letters.head;
+
+	for (uint32_t kind = 21; kind < 31; kind++) {
+		cr_assert_eq(post(pid, kind), 0);
+		cr_assert_eq(stage.hand.letters_n, 0);
+		stage_settle();
+		cr_assert_eq(seen.kinds[seen.n - 1], kind);
+	}
+	cr_assert_eq(stage.letters.head, head, "the pool was not needed");
+}
+
+Test(hand, keeps_a_sixteenth_of_the_letters)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	cr_assert_eq(stage.hand.letters_max, LETTERS / 16);
+	for (uint32_t i = 0; i < LETTERS; i++)
+		cr_assert_eq(post(pid, 20), 0);
+	cr_assert_eq(letters_in_pool(), 0);
+	stage_settle();
+	cr_assert_eq(stage.hand.letters_n, 1);
+	cr_assert_eq(letters_in_pool(), LETTERS - 1);
+	for (uint32_t i = 0; i < LETTERS; i++)
+		cr_assert_eq(post(pid, 20), 0, "all of them can be sent again");
+	cr_assert_neq(post(pid, 20), 0);
+}
+
+Test(hand, another_thread_has_its_own_way)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn_with_a_letter(&seen);
+	unsigned int before;
+
+	cr_assert_eq(wakes, 0, "its own thread looks by itself");
+
+	here = false;
+	before = letters_in_pool();
+	cr_assert_eq(post(pid, 21), 0);
+	cr_assert_eq(letters_in_pool(), before - 1);
+	cr_assert_eq(stage.hand.letters_n, 1);
+	cr_assert(frki_fifo_empty(&stage.hand.cells));
+	cr_assert_eq(wakes, 1);
+	cr_assert(frki_stage_ready(&stage));
+	here = true;
+	stage_settle();
+	cr_assert_eq(seen.kinds[seen.n - 1], 21);
+}
+
+/* Which is what a signal handler finds that came at the wrong time. */
+Test(hand, that_is_in_use_is_left_alone)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn_with_a_letter(&seen);
+	unsigned int before;
+
+	before = letters_in_pool();
+	stage.hand.taken = true;
+	cr_assert_eq(post(pid, 21), 0);
+	cr_assert_eq(letters_in_pool(), before - 1);
+	cr_assert_eq(stage.hand.letters_n, 1);
+	cr_assert(frki_fifo_empty(&stage.hand.cells));
+	cr_assert_eq(wakes, 1);
+	stage.hand.taken = false;
+	stage_settle();
+	cr_assert_eq(seen.kinds[seen.n - 1], 21);
+}
+
+Test(hand, is_looked_at_before_its_thread_sleeps)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	cr_assert_not(frki_stage_ready(&stage));
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert(frki_stage_ready(&stage));
+}
+
+Test(hand, is_put_down_after_each_use)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	for (int i = 0; i < 5; i++) {
+		cr_assert_eq(post(pid, 20), 0);
+		cr_assert_not(stage.hand.taken);
+		stage_settle();
+		cr_assert_not(stage.hand.taken);
+	}
+}
+
+Test(hand, what_others_bring_waits_behind_what_is_there)
+{
+	static struct seen seen[3];
+	struct frk_pid pids[3];
+
+	for (int i = 0; i < 3; i++)
+		pids[i] = spawn(&seen[i]);
+	stage_settle();
+	cr_assert_eq(post(pids[0], 20), 0);
+	here = false;
+	cr_assert_eq(post(pids[1], 20), 0);
+	here = true;
+	cr_assert_eq(post(pids[2], 20), 0);
+	cr_assert_eq(stage.dispatcher->pop(&stage), cell_of(pids[0]));
+	cr_assert(frki_stage_ready(&stage));
+	cr_assert_eq(stage.dispatcher->pop(&stage), cell_of(pids[2]));
+	cr_assert_eq(stage.dispatcher->pop(&stage), cell_of(pids[1]));
+	cr_assert_null(stage.dispatcher->pop(&stage));
+	cr_assert_not(frki_stage_ready(&stage));
+}
+
+static struct frk_pid other;
+
+static int pass_on(struct frk_context *context, const struct frk_message *message)
+{
+	if (message->kind < 20)
+		return 0;
+	cr_assert_not(stage.hand.taken, "a handler's sends have what is at hand");
+	return frk_context_send(context, other, message->kind, NULL, 0);
+}
+
+Test(hand, what_its_own_thread_does_is_not_said_twice)
+{
+	struct seen first = { .then = pass_on }, second = { 0 };
+	struct frk_pid pid = spawn(&first);
+
+	other = spawn(&second);
+	stage_settle();
+	cr_assert_eq(cell_of(other)->turn, 0);
+	cr_assert_eq(post(other, 20), 0);
+	cr_assert_eq(cell_of(other)->turn, 1);
+	cr_assert_eq(post(other, 21), 0);
+	cr_assert_eq(cell_of(other)->turn, 1, "it waits for its turn already");
+	here = false;
+	cr_assert_eq(post(other, 22), 0);
+	cr_assert_eq(cell_of(other)->turn, 2, "others do not know when it looks");
+	here = true;
+	stage_settle();
+	cr_assert_eq(cell_of(other)->turn, 0);
+	cr_assert_eq(second.n, 4);
+	cr_assert_eq(post(pid, 23), 0);
+	stage_settle();
+	cr_assert_eq(second.kinds[4], 23);
+}
+
+Test(hand, messages_of_its_own_thread_need_no_queue_for_others)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+	const struct frki_mailbox *mailbox = &cell_of(pid)->mailbox;
+
+	stage_settle();
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_not(frki_fifo_empty(&mailbox->own));
+	stage.hand.taken = true;
+	cr_assert_eq(post(pid, 21), 0);
+	stage.hand.taken = false;
+	cr_assert_eq(post(pid, 22), 0);
+	here = false;
+	cr_assert_eq(post(pid, 23), 0);
+	here = true;
+	cr_assert_eq(post(pid, 24), 0);
+	cr_assert_eq(frki_fifo_next(mailbox->own.last), mailbox->own.last,
+		     "only the first was alone");
+	stage_settle();
+	for (unsigned int i = 0; i < 5; i++)
+		cr_assert_eq(seen.kinds[1 + i], 20 + i);
+	cr_assert(frki_fifo_empty(&mailbox->own));
+}
