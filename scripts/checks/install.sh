@@ -26,6 +26,14 @@ install_quickstart() {
 		grep -E '^fraktor: driver=timerfd kernel=[^ ]+ ticks=[0-9]+ seconds=1\.000 drift_ppm=[+-][0-9.]+ missed=[0-9]+ dropped=0 lateness_ns p50=[0-9]+ p99=[0-9]+ max=[0-9]+$'
 }
 
+# R4.6: the template, without privileges it may not have here.
+install_realtime() {
+	# shellcheck disable=SC2046 # words of pkg-config
+	gcc -std=c11 -Wall -Wextra -Werror libfraktor/examples/realtime.c -o build/install/realtime \
+		$(install_config --cflags --libs libfraktor) -Wl,-rpath,"$PWD/build/install/usr/lib" &&
+		build/install/realtime 200 0 | grep -E '^[0-9]+ periods, lateness p50 [0-9]+ ns, p99 [0-9]+ ns, missed [0-9]+$'
+}
+
 install_cxx() {
 	cat >build/install/user.cc <<'CXX'
 #include <cerrno>
@@ -68,17 +76,40 @@ CXX
 }
 
 # Someone who wants only ticks must not load libnl.
+# The dynamic loader is part of the C library: it has what belongs to a thread.
 install_needs() {
-	objdump -p build/install/usr/lib/libfraktor.so | awk '/NEEDED/ { print $2 }' | sort |
+	objdump -p build/install/usr/lib/libfraktor.so |
+		awk '/NEEDED/ && $2 !~ /^ld-linux/ { print $2 }' | sort |
 		diff -u <(printf 'libc.so.6\nliburing.so.2\n') -
+}
+
+# R2.5: what is for tests comes only if it was asked for, and production does not see it.
+install_without_testing() {
+	! find build/install -name '*testing*' | grep .
+}
+
+install_testing() {
+	make install-testing DESTDIR="$PWD/build/install" LIBDIR=/usr/lib &&
+		! grep -rl 'frk_testing' build/install/usr/include/fraktor
+}
+
+# shellcheck disable=SC2046 # words of pkg-config
+install_test_of_an_actor() {
+	"$@" libfraktor/examples/template_testing.c -o build/install/template_testing \
+		$(install_config --cflags --libs libfraktor-testing) &&
+		[[ $(build/install/template_testing) == 'template_testing: ok' ]]
 }
 
 check_install() {
 	tally_begin "installed"
 	tally_run install/tree install_tree
+	tally_run install/r2_5_nothing_for_tests install_without_testing
 	tally_run install/quickstart_c install_compile gcc -std=c11 -Wall -Wextra -Werror
 	tally_run install/r1_1_quickstart_runs_on_timerfd install_quickstart
+	tally_run install/r4_6_realtime_template_runs install_realtime
 	tally_run install/program_in_cxx17 install_cxx
 	tally_run install/libfraktor_needs_only_libc_and_liburing install_needs
+	tally_run install/r2_5_for_tests_when_asked_for install_testing
+	tally_run install/r3_7_test_of_an_actor install_test_of_an_actor gcc -std=c11 -Wall -Wextra -Werror
 	tally_run install/man_page bash -c 'man -l build/install/usr/share/man/man1/fraktor.1 | grep -q stat'
 }

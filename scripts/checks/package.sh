@@ -12,7 +12,7 @@ package_build() {
 
 package_names() {
 	(cd "$PACKAGE_DIR/debs" && printf '%s\n' *.deb) | sed 's/_.*//' |
-		diff -u <(printf '%s\n' fraktor-dkms fraktor-tools libfraktor-dev libfraktor1) -
+		diff -u <(printf '%s\n' fraktor-dkms fraktor-tools libfraktor-dev libfraktor-testing-dev libfraktor1) -
 }
 
 # In another directory, at another time.
@@ -36,15 +36,24 @@ libfraktor-dev /usr/lib/[^/]*/libfraktor\.a
 libfraktor-dev /usr/lib/[^/]*/pkgconfig/libfraktor-netlink\.pc
 libfraktor-dev /usr/include/fraktor/fraktor\.h
 libfraktor-dev /usr/include/linux/fraktor\.h
+libfraktor-testing-dev /usr/lib/[^/]*/libfraktor-testing\.a
+libfraktor-testing-dev /usr/lib/[^/]*/pkgconfig/libfraktor-testing\.pc
+libfraktor-testing-dev /usr/include/fraktor-testing/fraktor/testing\.h
 fraktor-tools /usr/bin/fraktor
 fraktor-tools /usr/share/man/man1/fraktor-stat\.1\.gz
 fraktor-tools /usr/share/bash-completion/completions/fraktor
+fraktor-tools /usr/share/zsh/vendor-completions/_fraktor
+fraktor-tools /usr/share/fraktor/schema/stat\.json
+fraktor-tools /usr/share/fraktor/schema/common\.json
 fraktor-dkms /usr/src/fraktor-[0-9.]*/dkms\.conf
 fraktor-dkms /usr/src/fraktor-[0-9.]*/kmod/Kbuild
 fraktor-dkms /usr/lib/udev/rules\.d/60-fraktor\.rules
 fraktor-dkms /usr/lib/modules-load\.d/fraktor\.conf
 fraktor-dkms /usr/lib/sysusers\.d/fraktor\.conf
 END
+	for deb in "$PACKAGE_DIR"/debs/{libfraktor1,libfraktor-dev}_*.deb; do
+		! dpkg-deb -c "$deb" | grep testing || bad=1
+	done
 	! dpkg-deb -c "$PACKAGE_DIR"/debs/fraktor-dkms_*.deb | grep -E '/(tests|samples)/.' |
 		grep -v '/tests/manual\.h$' && ((bad == 0))
 }
@@ -142,6 +151,14 @@ package_compile() {
 		src/quickstart.c -o bin/$1 \$(pkg-config $2 --cflags --libs libfraktor libfraktor-netlink)"
 }
 
+# With the package for tests, and nothing but what it depends on.
+package_compile_test() {
+	cp libfraktor/examples/template_testing.c "$PACKAGE_ROOT/usr/local/src/"
+	package_in_root bash -c "cd /usr/local && gcc -std=c11 -Wall -Wextra -Werror \
+		src/template_testing.c -o src/template_testing \$(pkg-config --cflags --libs libfraktor-testing) &&
+		src/template_testing && rm src/template_testing"
+}
+
 # What only compiling and installing need; the guest's root is memory.
 PACKAGE_UNNEEDED=(./usr/{src,include,libexec,lib/gcc} './usr/lib/linux-kbuild*' './usr/lib/udev/hwdb*'
 	./usr/lib/x86_64-linux-gnu/{'*.a','perl*','libperl*','lib*san.so*',gprofng,'libgprofng*'}
@@ -165,7 +182,8 @@ package_guest() {
 
 # The group stays, as groups do: files may still belong to it.
 package_purge() {
-	package_in_root apt-get -q -y purge fraktor-dkms fraktor-tools libfraktor-dev libfraktor1 || return 1
+	package_in_root apt-get -q -y purge fraktor-dkms fraktor-tools libfraktor-testing-dev libfraktor-dev \
+		libfraktor1 || return 1
 	package_in_root dkms status | diff /dev/null - || return 1
 	find "$PACKAGE_ROOT" \( -path "$PACKAGE_ROOT/var/log" -o -path "$PACKAGE_ROOT/usr/local" \) -prune \
 		-o \( -name '*fraktor*' -o -path "*/updates/dkms*" \) -print | diff /dev/null -
@@ -188,6 +206,7 @@ package_used() {
 	tally_run package/module_is_signed package_signed
 	tally_run package/compile package_compile quickstart ''
 	tally_run package/compile_static package_compile quickstart-static --static
+	tally_run package/r3_7_compile_test package_compile_test
 	tally_run package/archive package_archive
 	tally_tap package/guest 13 package_guest
 	tally_run package/purge_leaves_nothing package_purge

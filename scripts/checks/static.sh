@@ -14,8 +14,9 @@ uapi_alone() {
 
 public_alone() {
 	local header
-	for header in libfraktor/include/fraktor/*.h; do
-		"$@" -Wall -Wextra -pedantic -Werror -Ilibfraktor/include -fsyntax-only \
+	for header in libfraktor/include/fraktor/*.h libfraktor/testing/include/fraktor/*.h; do
+		"$@" -Wall -Wextra -pedantic -Werror -Ilibfraktor/include \
+			-Ilibfraktor/testing/include -fsyntax-only \
 			-x "$lang" "$header" || return 1
 	done
 }
@@ -39,10 +40,63 @@ _Static_assert(offsetof(struct fraktor_create, phase_ns) == 72, "create of the f
 _Static_assert(sizeof(struct fraktor_attach) == 48, "attach");
 _Static_assert(sizeof(struct fraktor_info) == 256, "info");
 _Static_assert(offsetof(struct fraktor_info, driver) == 160, "info of the first release");
-_Static_assert(sizeof(struct fraktor_set) == 56, "set");
+_Static_assert(sizeof(struct fraktor_set) == 72, "set");
+_Static_assert(offsetof(struct fraktor_set, lead_ns) == 56, "set of the first release");
 _Static_assert(sizeof(struct fraktor_detach) == 8, "detach");
 _Static_assert(sizeof(struct fraktor_uring_wait) == 16, "fits a plain SQE");
 C
+}
+
+# typed_program STATEMENT|DECLARATION: with messages of two types.
+typed_program() {
+	cat <<END
+#include <fraktor/typed.h>
+struct point { double x, y; };
+struct size { double x, y; };
+FRK_MESSAGE_TYPE(point, FRK_MESSAGE_USER, struct point);
+FRK_MESSAGE_TYPE(length, FRK_MESSAGE_USER + 1, double);
+${2:-}
+int f(struct frk_context *context, struct frk_pid to, const struct frk_message *message);
+int f(struct frk_context *context, struct frk_pid to, const struct frk_message *message)
+{
+	struct point point = { 1, 2 };
+	struct size size = { 1, 2 };
+	int whole = 3;
+	$1
+	return !context + !message + (int)to.index + (int)point.x + (int)size.x + whole;
+}
+END
+}
+
+# typed_refuses COMPILER...: what fits compiles, and nothing else (S6).
+typed_refuses() {
+	local statement lines=(
+		'FRK_TELL(context, to, point, size);'
+		'FRK_TELL(context, to, point, &point);'
+		'FRK_TELL(context, to, length, whole);'
+		'FRK_TELL(context, to, length, 1.0f);'
+		'FRK_ANSWER(context, message, point, 1.0);'
+		'FRK_ASK(context, to, length, point, 1, NULL);'
+		'FRK_POST(frk_context_system(context), to, point, 1.0);'
+		'FRK_TELL(context, to, nothing, point);'
+		'const double *x = FRK_OF(point, message); whole += !x;'
+	)
+	compile() { "$@" -x "$lang" -Wall -Wextra -Werror -fsyntax-only -Ilibfraktor/include -; }
+	typed_program 'FRK_TELL(context, to, point, point); FRK_TELL(context, to, length, 1.0);
+		const struct point *p = FRK_OF(point, message); whole += !p;' | compile "$@" || return 1
+	for statement in "${lines[@]}"; do
+		if typed_program "$statement" | compile "$@" 2>/dev/null; then
+			echo "it compiles: $statement"
+			return 1
+		fi
+	done
+	for statement in 'FRK_MESSAGE_TYPE(low, 3, int);' 'FRK_MESSAGE_TYPE(big, 20, struct { char c[65]; });' \
+		'FRK_MESSAGE_TYPE(point, 20, int);'; do
+		if typed_program '' "$statement" | compile "$@" 2>/dev/null; then
+			echo "it compiles: $statement"
+			return 1
+		fi
+	done
 }
 
 # One noun per file: none over 700 lines, half of them under 300.
@@ -66,8 +120,11 @@ quickstart_lines() {
 	((lines < 20))
 }
 
-picture_is_current() {
-	scripts/draw-path | cmp - Documentation/path.svg
+pictures_are_current() {
+	local script
+	for script in scripts/draw-*; do
+		"$script" | cmp - "Documentation/${script#scripts/draw-}.svg" || return 1
+	done
 }
 
 man_pages() {
@@ -90,10 +147,37 @@ symbols() {
 			grep -v '^FRAKTOR_' | sort -u)
 }
 
-# Function names must not collide with what users define, nor offer a manual
-# tick in production (R2.5).
+# Production offers no tick by hand (R2.5): no symbol says so, and a program that
+# wants one does not link (R3.2).
 no_manual() {
-	! nm "build/lib/libfraktor.a" "build/lib/libfraktor.so" 2>/dev/null | grep -iE 'manual|inject'
+	local names
+	names=$(nm build/lib/libfraktor.a build/lib/libfraktor.so \
+		build/lib/libfraktor-netlink.a build/lib/libfraktor-netlink.so) || return 1
+	grep -q ' frk_line_open$' <<<"$names" || { echo "nm shows no names"; return 1; }
+	! grep -iE ' [a-z_]*(manual|inject|scripted)' <<<"$names"
+}
+
+manual_links_not() {
+	local said
+	said=$(gcc -x c - -x none build/lib/libfraktor.a -luring -pthread -o /dev/null 2>&1 <<-'C'
+		extern const char frki_driver_manual;
+		int main(void) { return frki_driver_manual; }
+	C
+	) && { echo "it links"; return 1; }
+	echo "$said"
+	grep -q 'undefined reference to .frki_driver_manual' <<<"$said"
+}
+
+# What is for tests is defined by their library and by no other.
+testing_symbols() {
+	local wanted
+	wanted=$(tr '\n' ' ' <libfraktor/testing/include/fraktor/testing.h | grep -oE 'FRK_API [^;{]*' |
+		grep -oE 'frk_[a-z_]+\(' | tr -d '(' | sort -u)
+	[[ -n $wanted ]] || return 1
+	nm --defined-only build/lib/libfraktor-testing.a | awk '{ print $3 }' | grep '^frk_' | sort -u |
+		diff -u <(echo "$wanted") - || return 1
+	! nm --defined-only build/lib/libfraktor.a build/lib/libfraktor-netlink.a |
+		awk '{ print $3 }' | grep -xF "$wanted"
 }
 
 no_foreign_names() {
@@ -141,16 +225,21 @@ check_static() {
 	tally_run static/uapi_sizes_32 uapi_sizes gcc -m32
 	lang=c tally_run static/public_headers_c11 public_alone gcc -std=c11
 	lang=c++ tally_run static/public_headers_cxx17 public_alone g++ -std=c++17
+	lang=c tally_run static/s6_a_wrong_type_does_not_compile_c11 typed_refuses gcc -std=c11
+	lang=c++ tally_run static/s6_a_wrong_type_does_not_compile_cxx17 typed_refuses g++ -std=c++17
 	tally_run static/file_sizes file_sizes
 	tally_run static/r4_1_quickstart_is_under_20_lines quickstart_lines
 	tally_run static/readme_program_is_the_quickstart readme_program
-	tally_run static/picture_is_current picture_is_current
+	tally_run static/pictures_are_current pictures_are_current
 	tally_run static/man_pages man_pages
 	tally_run static/symbols_libfraktor symbols build/lib/libfraktor.so \
-		libfraktor/include/fraktor/{base,tick,message,actor,system}.h
+		libfraktor/include/fraktor/{base,tick,rt,message,actor,router,breaker,machine,event,system}.h
 	tally_run static/symbols_libfraktor_netlink symbols build/lib/libfraktor-netlink.so \
 		libfraktor/include/fraktor/netlink.h
+	tally_run static/each_requirement_has_tests scripts/requirements --check
 	tally_run static/r2_5_no_manual_symbols no_manual
+	tally_run static/r3_2_the_manual_driver_does_not_link manual_links_not
+	tally_run static/r2_5_what_is_for_tests_is_in_their_library testing_symbols
 	tally_run static/no_foreign_names no_foreign_names
 	tally_run static/checkpatch checkpatch
 	tally_run static/kernel_doc kernel_doc

@@ -7,12 +7,18 @@
 # none of it is part of the selftests that run everywhere.
 
 # Programs that need nothing but two CPUs and, for pulse, the device edu.
-SYSTEM_PROGRAMS=(hotplug clock_step timens pause trace pulse torture churn)
+SYSTEM_PROGRAMS=(hotplug clock_step timens pause pulse torture churn)
 
 # system_machine NAME MODULE: two CPUs and a device.
 system_machine() {
 	scripts/vm --kernel "$1" --smp 2 --mem 1024 --timeout 600 --device edu --module "$2" -- \
 		selftests/run build/selftests "${SYSTEM_PROGRAMS[@]}"
+}
+
+# system_trace NAME MODULE: tracepoints that are turned on while lines tick.
+system_trace() {
+	scripts/vm --kernel "$1" --smp 2 --one-thread --module "$2" -- \
+		selftests/run build/selftests trace
 }
 
 # system_standstill NAME MODULE [OPTION...]: one that sleeps and is stopped.
@@ -33,7 +39,7 @@ system_pulse() {
 
 # system_tracing NAME MODULE: the examples of Documentation/tracing.rst.
 system_tracing() {
-	scripts/vm --kernel "$1" --smp 2 --mem 2048 --timeout 600 --with trace-cmd --with bpftrace \
+	scripts/vm --kernel "$1" --smp 2 --one-thread --mem 2048 --timeout 600 --with trace-cmd --with bpftrace \
 		--module "$2" -- selftests/tracing.sh build/selftests
 }
 
@@ -45,8 +51,10 @@ check_system() {
 		module=$(kernel_module "$name")
 		tally_start "system-$name" system_machine "$name" "$module"
 		tally_start "standstill-$name" system_standstill "$name" "$module"
-		tally_tap "system-$name/selftests" 45 tally_job "system-$name"
-		tally_tap "system-$name/standstill" 7 tally_job "standstill-$name"
+		tally_start "trace-$name" system_trace "$name" "$module"
+		tally_tap "system-$name/selftests" 40 tally_job "system-$name"
+		tally_tap "system-$name/standstill" 8 tally_job "standstill-$name"
+		tally_tap "system-$name/trace" 5 tally_job "trace-$name"
 	done
 	tally_start pulse-icount system_pulse 6.1-rt "$module"
 	tally_tap system-6.1-rt/pulse_icount 12 tally_job pulse-icount
@@ -63,7 +71,7 @@ check_tracing() {
 # lost, locked or freed wrongly is found.
 faults_machine() {
 	scripts/vm --kernel 6.1 --debug-kernel --smp 2 --timeout 900 --device edu --module "$1" \
-		--env T_SOURCES=150 --env T_CYCLES=1500 --env T_RELOADS=20 -- \
+		--env T_SOURCES=150 --env T_CYCLES=1500 --env T_ROUNDS=12 -- \
 		selftests/run build/selftests failnth churn hotplug pulse torture
 }
 
@@ -76,5 +84,5 @@ check_faults() {
 	tally_start faults faults_machine "$module"
 	tally_start faults-standstill system_standstill 6.1 "$module" --debug-kernel
 	tally_tap faults-6.1/selftests 40 tally_job faults
-	tally_tap faults-6.1/standstill 7 tally_job faults-standstill
+	tally_tap faults-6.1/standstill 8 tally_job faults-standstill
 }

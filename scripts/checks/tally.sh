@@ -18,10 +18,18 @@ tally_pass() {
 	[[ -n ${FRAKTOR_CHECK_BRIEF:-} ]] || printf 'ok   %s\n' "$1"
 }
 
+# tally_fail NAME [REASON]: the reason is for the end, where the failures are
+# named again and what was printed of them may be far above.
 tally_fail() {
 	TALLY_FAILED=$((TALLY_FAILED + 1))
-	TALLY_FAILURES+=("$1")
+	TALLY_FAILURES+=("$1${2:+ ($2)}")
 	printf 'FAIL %s\n' "$1"
+}
+
+# tally_complaint LOG: the last line of it that says what is wrong.
+tally_complaint() {
+	{ grep -E 'error: |warning: | complains:|no end after|WARNING: |BUG: ' "$1" || tail -n 1 "$1"; } |
+		tail -n 1 | cut -c1-200
 }
 
 # tally_skip NAME REASON: a test that did not run always says why.
@@ -39,7 +47,7 @@ tally_run() {
 	if ((status == 0)); then
 		tally_pass "$name"
 	else
-		tally_fail "$name"
+		tally_fail "$name" "$(tally_complaint "$log")"
 		printf '     exit status %d of: %s\n' "$status" "$*"
 		tail -n 60 "$log" | sed 's/^/     | /'
 	fi
@@ -65,11 +73,21 @@ tally_refused() {
 	rm -f "$log"
 }
 
+# tally_told: the verdicts of TAP on stdin, each with what was expected before it
+# and what the test says of that, which the harness prints on the next line.
+tally_told() {
+	awk '
+		/^(not )?ok / { print; place = ""; next }
+		/^# .*Expected / { expected = $0; place = substr($0, 1, index($0, "Expected ") - 1); print; next }
+		place != "" && index($0, place) == 1 { print expected ": " substr($0, length(place) + 1) }
+		{ place = "" }'
+}
+
 # tally_tap PREFIX MINIMUM COMMAND [ARG...]: a program that prints TAP or KTAP.
 # Its tests are counted one by one; fewer than MINIMUM, or an exit status that
 # its lines do not explain, is a failure.
 tally_tap() {
-	local prefix=$1 minimum=$2 log status=0 ok=0 bad=0 line name
+	local prefix=$1 minimum=$2 log status=0 ok=0 bad=0 line name reason=''
 	shift 2
 	log=$(mktemp)
 	"$@" >"$log" 2>&1 </dev/null || status=$?
@@ -80,15 +98,18 @@ tally_tap() {
 		case $line in
 		*'# SKIP'* | *'# skip'*)
 			tally_skip "$name" "$(sed -E 's/.*# (SKIP|skip) *//' <<<"$line")" ;;
-		'not ok '*) bad=$((bad + 1)); tally_fail "$name" ;;
+		'not ok '*) bad=$((bad + 1)); tally_fail "$name" "$reason" ;;
 		'ok '*) ok=$((ok + 1)); tally_pass "$name" ;;
+		*) reason=${line#\# }; continue ;;
 		esac
-	done < <(grep -E '^(not )?ok ' "$log" || true)
+		reason=''
+	done < <(tally_told <"$log")
 	if ((bad > 0)) || { ((status != 0)) && ((bad == 0)); } || ((ok < minimum)); then
-		((bad > 0)) || tally_fail "$prefix: exit status $status, $ok passed, at least $minimum wanted"
+		((bad > 0)) || tally_fail "$prefix: exit status $status, $ok passed, at least $minimum wanted" \
+			"$(tally_complaint "$log")"
 		printf '     from: %s\n' "$*"
 		# What a program says of a failure stands before its verdict.
-		grep -B 12 '^not ok ' "$log" | head -n 200 | sed 's/^/     | /'
+		{ grep -B 12 '^not ok ' "$log" || true; } | head -n 200 | sed 's/^/     | /'
 		printf '     and in the end:\n'
 		tail -n 40 "$log" | sed 's/^/     | /'
 	fi

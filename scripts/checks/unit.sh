@@ -27,12 +27,30 @@ unit_suite() {
 	return $status
 }
 
+unit_bare_notices() {
+	local said
+	! said=$(build/tests/bare malloc 2>&1) && [[ $said == 'bare: malloc was called' ]]
+}
+
+unit_model_notices() {
+	local said
+	! said=$(build/tests/handoff_model careless 2>&1) && [[ $said == *'somebody sleeps for ever'* ]]
+}
+
 check_unit() {
-	local program
+	local program cpu
 	tally_begin "unit tests (ASan, UBSan)"
 	tally_run unit/build make -j"$(nproc)" O=build/asan SAN=address,undefined tests-plain
 	for program in build/asan/tests/*_test; do
 		tally_tap "unit/$(basename "$program" _test)" 1 unit_suite "$program"
+	done
+
+	tally_begin "without an operating system"
+	tally_run freestanding/s11_static_arrays_and_a_bare_loop_need_no_malloc build/tests/bare
+	tally_run freestanding/a_malloc_would_be_noticed unit_bare_notices
+	for cpu in cortex-m0plus cortex-m4 cortex-m33; do
+		tally_run "freestanding/s11_compiles_and_links_for_$cpu" scripts/freestanding --cpu "$cpu" \
+			--out "build/freestanding-$cpu"
 	done
 
 	tally_begin "race tests (TSan)"
@@ -41,8 +59,13 @@ check_unit() {
 		tally_run "race/$(basename "$program")" timeout 120 "$program"
 	done
 
+	tally_begin "every order of sending and turns"
+	tally_run model/build make models
+	tally_run model/s1_s5_no_order_loses_a_message_or_a_turn timeout 300 build/tests/handoff_model
+	tally_run model/one_that_is_lost_would_be_found unit_model_notices
+
 	tally_begin "the tool"
 	for program in tools/tests/tool-*.sh; do
-		tally_tap "tool/$(basename "$program" .sh)" 1 bash "$program" build/tools/fraktor
+		tally_tap "tool/$(basename "$program" .sh)" 1 env SCRIPTED=build/asan/tests/fraktor bash "$program" build/tools/fraktor
 	done
 }

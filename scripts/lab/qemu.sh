@@ -5,20 +5,34 @@
 # of machine, how a run that takes too long is ended so that its kernel log
 # tells why, how nothing is left behind.  It must not know what runs inside.
 
-qemu_pid='' watchdog_pid='' pauser_pid='' waker_pid='' reader_pid=''
+qemu_pid='' watchdog_pid='' pauser_pid='' waker_pid='' tracer_pid='' reader_pid=''
 
-# machine_args ACCEL SMP BOARD: the machine, once per kind.  The flags of an icount
-# machine are fixed to the letter: any change shifts what it measures.
+# one_cpu: have all threads of QEMU on one CPU of those that are ours.  It moves
+# the guest's clock forward while the guest sleeps, in another thread than the
+# guest's; with two CPUs, that one now and then sees the guest asleep before its
+# last instructions are counted, and a tick comes some nanoseconds later.
+one_cpu() {
+	local cpus
+
+	cpus=$(taskset -cp "$BASHPID") || return 0
+	cpus=${cpus##*: }
+	taskset -cp "${cpus##*[-,]}" "$BASHPID" >/dev/null
+}
+
+# machine_args ACCEL SMP BOARD THREADS: the machine, once per kind.  The flags of an
+# icount machine are fixed to the letter: any change shifts what it measures.
+# THREADS, single or multi, is how an emulator runs its CPUs.
 machine_args() {
 	# shellcheck disable=SC2034 # used by scripts/vm
 	if [[ $1 == icount ]]; then
 		machine=(-M q35 -cpu 'qemu64,+rdrand' -accel 'tcg,thread=single'
 			-icount 'shift=0,sleep=off' -smp 1 -seed 1
 			-rtc 'clock=vm,base=2024-01-01')
+		one_cpu
 	elif [[ $1 == kvm ]]; then
 		machine=(-M "$3" -cpu host -accel kvm -smp "$2")
 	else
-		machine=(-M "$3" -cpu 'qemu64,+rdrand' -accel tcg -smp "$2")
+		machine=(-M "$3" -cpu 'qemu64,+rdrand' -accel "tcg,thread=$4" -smp "$2")
 	fi
 }
 
@@ -98,15 +112,45 @@ start_pauser() {
 	pauser_pid=$!
 }
 
-# machine_sleeps: whether the guest is suspended to RAM.
-machine_sleeps() {
+# machine_status: what the monitor says of the machine: running, suspended ...
+machine_status() {
 	local line=''
 
 	echo 'info status' >&"$monitor"
 	until [[ $line == *'VM status:'* ]]; do
 		read -rt 5 -u "$answers" line || return 1
 	done
-	[[ $line == *suspended* ]]
+	printf '%s\n' "$line"
+}
+
+# start_tracer WORK FILE MB: when the guest asks for it, by the device that tells
+# of panics and stops the machine, write a line for each instruction that it
+# executes, until FILE has so many megabytes.  One instruction a translation
+# block, not chained: what is logged is what runs.
+start_tracer() {
+	local pid=$qemu_pid trace
+
+	trace=$(realpath -m -- "$2")
+	mkfifo "$1/tracer"
+	(
+		trap - EXIT INT TERM
+		exec {never}<>"$1/tracer"
+		until [[ $(machine_status) == *panicked* ]]; do
+			read -rt 0.1 -u "$never" || true
+		done
+		printf '%s\n' "logfile $trace" 'singlestep on' 'log exec,nochain' cont >&"$monitor"
+		while kill -0 "$pid" 2>/dev/null &&
+			(($(stat -c %s -- "$trace" 2>/dev/null || echo 0) < $3 << 20)); do
+			read -rt 0.1 -u "$never" || true
+		done
+		printf '%s\n' 'log none' 'singlestep off' >&"$monitor"
+	) </dev/null >/dev/null 2>&1 &
+	tracer_pid=$!
+}
+
+# machine_sleeps: whether the guest is suspended to RAM.
+machine_sleeps() {
+	[[ $(machine_status) == *suspended* ]]
 }
 
 # start_waker WORK SECONDS: wake the guest up so long after it fell asleep.  The
@@ -153,7 +197,8 @@ stop_qemu() {
 	stop_helper "$watchdog_pid"
 	stop_helper "$pauser_pid"
 	stop_helper "$waker_pid"
-	watchdog_pid='' pauser_pid='' waker_pid=''
+	stop_helper "$tracer_pid"
+	watchdog_pid='' pauser_pid='' waker_pid='' tracer_pid=''
 	if [[ -n $reader_pid ]]; then
 		wait "$reader_pid" 2>/dev/null || true
 		reader_pid=''

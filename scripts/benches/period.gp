@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+#
+# What a tick costs over its period: a line per path, a panel per kernel.
+
+file = name.'.csv'
+paths = system("cut -d , -f 2 '".file."' | tail -n +2 | awk '!seen[$0]++' | tr '\\n' ' '")
+lines = (n_kernels + 1) / 2
+bottom = lines > 1 ? 0.17 : 0.32
+gap = lines > 1 ? 0.13 : 0.1
+eval canvas(140 + lines * 300)
+set multiplot layout lines, (n_kernels > 1 ? 2 : 1) title 'CPU per tick over the period' margins screen 0.09, 0.98, bottom, (lines > 1 ? 0.93 : 0.88) spacing screen 0.1, gap
+set logscale x
+set xlabel 'period, µs'
+set ylabel 'instructions per tick'
+set yrange [0:*]
+set xrange [40:12500]
+set xtics (50, 100, 200, 500, 1000, 2000, 5000, 10000)
+do for [i = 1:n_kernels] {
+	k = word(kernels, i)
+	set title k offset 0, -0.7
+	if (i == 1) { set key at screen 0.5, 0.01 center bottom horizontal width 2 } else { unset key }
+	plot for [p = 1:words(paths)] file skip 1 \
+		using (strcol(2) eq word(paths, p) ? only(1, k, column(3) / 1000) : NaN):6 \
+		with linespoints linestyle p title word(paths, p)
+}
+unset multiplot
