@@ -33,6 +33,9 @@ extern unsigned int wakes;
 /* The dead letter that came last. */
 extern struct frki_dead_letter buried;
 
+/* What the clock says by which turns are timed; a test lets it pass. */
+extern uint64_t stage_clock_ns;
+
 /* The failure that came last. */
 extern struct frki_failure failed;
 

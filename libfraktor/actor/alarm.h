@@ -43,14 +43,21 @@ struct frki_alarm {
 };
 
 /**
- * frki_alarm_then() - by which function the message of an alarm is handled
+ * frki_alarm_take() - the message of an alarm is about to be handled
  * @envelope: an alarm's.
  *
- * Return: NULL for the handler.
+ * A question is over then: of no use to frki_alarm_find() any more.
+ *
+ * Return: by which function; NULL for the handler.
  */
-static inline frk_receive_fn frki_alarm_then(const struct frki_envelope *envelope)
+static inline frk_receive_fn frki_alarm_take(struct frki_envelope *envelope)
 {
-	return frki_container_of(envelope, const struct frki_alarm, envelope)->then;
+	struct frki_alarm *alarm = frki_container_of(envelope, struct frki_alarm, envelope);
+
+	if (envelope->message.kind == FRK_MESSAGE_ASK_TIMEOUT ||
+	    envelope->message.kind == FRK_MESSAGE_ASK_FAILED)
+		alarm->cancelled = true;
+	return alarm->then;
 }
 
 /**

@@ -17,18 +17,16 @@ static struct frki_alarm *find(struct frki_stage *stage, struct frk_timer ask)
 	return alarm;
 }
 
-int frki_ask_send(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask,
-		  struct frk_pid to, uint32_t kind, const void *payload, size_t size)
+int frki_ask_send(struct frki_stage *stage, const struct frki_post *post)
 {
 	struct frki_alarm *alarm;
 	int ret;
 
 	frki_stage_lock(stage);
-	alarm = find(stage, ask);
-	alarm->envelope.message.ask = ask;
+	alarm = find(stage, post->ask);
+	alarm->envelope.message.ask = post->ask;
 	frki_stage_unlock(stage);
-	ret = frki_stage_send_about(stage, frki_cell_pid(cell, stage), to, kind, payload, size,
-				    FRKI_ENVELOPE_QUESTION, ask);
+	ret = frki_stage_post(stage, post);
 	if (!ret)
 		return 0;
 	/* Time may have gone on; but what fired waits for this actor's next turn. */
@@ -41,7 +39,14 @@ int frki_ask_send(struct frki_cell *cell, struct frki_stage *stage, struct frk_t
 int frki_ask_forward(struct frki_stage *stage, const struct frk_message *message,
 		     struct frk_pid to)
 {
-	static const struct frk_timer nothing;
+	struct frki_post post = {
+		.sender = message->sender,
+		.to = to,
+		.payload = message->payload,
+		.size = message->size,
+		.kind = message->kind,
+		.buffer = message->buffer,
+	};
 	/* A timer's message has no sender, and a count where others have a name. */
 	bool waits;
 
@@ -49,10 +54,11 @@ int frki_ask_forward(struct frki_stage *stage, const struct frk_message *message
 	waits = message->sender.life && find(stage, message->ask);
 	frki_stage_unlock(stage);
 	/* One that nobody waits for any more is a message like others. */
-	return frki_stage_send_about(stage, message->sender, to, message->kind,
-				     message->payload, message->size,
-				     waits ? FRKI_ENVELOPE_QUESTION : FRKI_ENVELOPE_PLAIN,
-				     waits ? message->ask : nothing);
+	if (waits) {
+		post.role = FRKI_ENVELOPE_QUESTION;
+		post.ask = message->ask;
+	}
+	return frki_stage_post(stage, &post);
 }
 
 int frki_ask_then(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask,

@@ -16,18 +16,13 @@
 
 /**
  * frki_ask_send() - send the question
- * @cell: who asks.
  * @stage: the stage.
- * @ask: its alarm, which goes if this fails.
- * @to: whom.
- * @kind: kind of the message.
- * @payload: its payload.
- * @size: bytes of it.
+ * @post: the question, with its name: of an alarm of who asks, which goes if this
+ *	fails.
  *
- * Return: as frki_stage_send().
+ * Return: as frki_stage_post().
  */
-int frki_ask_send(struct frki_cell *cell, struct frki_stage *stage, struct frk_timer ask,
-		  struct frk_pid to, uint32_t kind, const void *payload, size_t size);
+int frki_ask_send(struct frki_stage *stage, const struct frki_post *post);
 
 /**
  * frki_ask_forward() - frk_context_forward()

@@ -14,9 +14,6 @@
 #include "actor/supervision.h"
 #include "actor/watch.h"
 
-/* Messages of one turn: few enough to be fair, enough to be worth a turn. */
-#define TURN_MESSAGES 16
-
 /* Thrown away for each of them. */
 #define TURN_EXCESS 64
 
@@ -193,9 +190,11 @@ static bool is_wanted(struct frki_cell *cell, struct frki_stage *stage,
 	*ret_then = NULL;
 	switch (envelope->owner) {
 	case FRKI_ENVELOPE_ALARM:
-		*ret_then = frki_alarm_then(envelope);
-		return frki_alarm_is_wanted(envelope) &&
-		       frki_receive_timeout_is_due(cell, stage, envelope);
+		if (!frki_alarm_is_wanted(envelope) ||
+		    !frki_receive_timeout_is_due(cell, stage, envelope))
+			return false;
+		*ret_then = frki_alarm_take(envelope);
+		return true;
 	case FRKI_ENVELOPE_WATCH:
 		return frki_watch_take(envelope);
 	case FRKI_ENVELOPE_LETTER:
@@ -290,10 +289,27 @@ static struct frki_envelope *next(struct frki_cell *cell, struct frki_stage *sta
 	return pop(cell, stage, &excess);
 }
 
+/* 0 where no turn is timed. */
+static uint64_t now_ns(const struct frki_stage *stage)
+{
+	return stage->turn_max_ns ? stage->ops->clock_ns(stage->data) : 0;
+}
+
+/* Fair to the others: so many messages, or so long, whichever ends first. */
+static bool is_spent(const struct frki_stage *stage, uint32_t handled, uint64_t begin_ns)
+{
+	if (handled >= stage->turn_messages)
+		return true;
+	return handled && stage->turn_max_ns &&
+	       now_ns(stage) - begin_ns >= stage->turn_max_ns;
+}
+
 static void handle(struct frki_cell *cell, struct frki_stage *stage)
 {
-	for (int i = 0; i < TURN_MESSAGES && !is_asked(&cell->stop) &&
-			!is_asked(&cell->restart); i++) {
+	uint64_t begin_ns = now_ns(stage);
+
+	for (uint32_t i = 0; !is_spent(stage, i, begin_ns) && !is_asked(&cell->stop) &&
+			     !is_asked(&cell->restart); i++) {
 		struct frki_envelope *envelope = next(cell, stage);
 
 		if (!envelope)

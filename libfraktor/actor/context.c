@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 
+#include <fraktor/buffer.h>
+
 #include "actor/alarm.h"
 #include "actor/ask.h"
 #include "actor/receive_timeout.h"
@@ -42,13 +44,40 @@ uint64_t frk_context_now_ns(const struct frk_context *context)
 	return now_ns;
 }
 
-int frk_context_send(struct frk_context *context, struct frk_pid to,
-		     uint32_t kind, const void *payload, size_t size)
+static int post(struct frk_context *context, struct frki_post *post)
 {
 	if (!context)
 		return -EINVAL;
-	return frki_stage_send(context->stage, frki_cell_pid(context->cell, context->stage), to,
-			       kind, payload, size);
+	post->sender = frki_cell_pid(context->cell, context->stage);
+	return frki_stage_post(context->stage, post);
+}
+
+int frk_context_send(struct frk_context *context, struct frk_pid to,
+		     uint32_t kind, const void *payload, size_t size)
+{
+	struct frki_post letter = { .to = to, .kind = kind, .payload = payload, .size = size };
+
+	return post(context, &letter);
+}
+
+/* What a message with it says; without one it is none. */
+static int fill(struct frki_post *letter, struct frk_buffer *buffer)
+{
+	if (!buffer)
+		return -EINVAL;
+	letter->buffer = buffer;
+	letter->payload = buffer->data;
+	letter->size = buffer->size;
+	return 0;
+}
+
+int frk_context_send_buffer(struct frk_context *context, struct frk_pid to, uint32_t kind,
+			    struct frk_buffer *buffer)
+{
+	struct frki_post letter = { .to = to, .kind = kind };
+	int ret = fill(&letter, buffer);
+
+	return ret ? ret : post(context, &letter);
 }
 
 static int check_armable(const struct frk_context *context)
@@ -87,24 +116,44 @@ int frk_context_forward(struct frk_context *context, const struct frk_message *m
 	return frki_ask_forward(context->stage, message, to);
 }
 
+static int ask(struct frk_context *context, struct frki_post *question, uint64_t timeout_ns,
+	       struct frk_timer *ret_ask)
+{
+	const struct frki_timer_opts opts = { .delay_ns = timeout_ns,
+					      .mode = FRKI_TIMER_ONCE };
+	int ret;
+
+	if (!timeout_ns || question->kind < FRK_MESSAGE_USER)
+		return -EINVAL;
+	ret = start_alarm(context, FRK_MESSAGE_ASK_TIMEOUT, &opts, &question->ask);
+	if (ret)
+		return ret;
+	question->role = FRKI_ENVELOPE_QUESTION;
+	question->sender = frki_cell_pid(context->cell, context->stage);
+	ret = frki_ask_send(context->stage, question);
+	if (!ret && ret_ask)
+		*ret_ask = question->ask;
+	return ret;
+}
+
 int frk_context_ask(struct frk_context *context, struct frk_pid to, uint32_t kind,
 		    const void *payload, size_t size, uint64_t timeout_ns,
 		    struct frk_timer *ret_ask)
 {
-	const struct frki_timer_opts opts = { .delay_ns = timeout_ns,
-					      .mode = FRKI_TIMER_ONCE };
-	struct frk_timer ask;
-	int ret;
+	struct frki_post question = { .to = to, .kind = kind, .payload = payload,
+				      .size = size };
 
-	if (!timeout_ns || kind < FRK_MESSAGE_USER)
-		return -EINVAL;
-	ret = start_alarm(context, FRK_MESSAGE_ASK_TIMEOUT, &opts, &ask);
-	if (!ret)
-		ret = frki_ask_send(context->cell, context->stage, ask, to, kind, payload,
-				    size);
-	if (!ret && ret_ask)
-		*ret_ask = ask;
-	return ret;
+	return ask(context, &question, timeout_ns, ret_ask);
+}
+
+int frk_context_ask_buffer(struct frk_context *context, struct frk_pid to, uint32_t kind,
+			   struct frk_buffer *buffer, uint64_t timeout_ns,
+			   struct frk_timer *ret_ask)
+{
+	struct frki_post question = { .to = to, .kind = kind };
+	int ret = fill(&question, buffer);
+
+	return ret ? ret : ask(context, &question, timeout_ns, ret_ask);
 }
 
 int frk_context_then(struct frk_context *context, struct frk_timer ask, frk_receive_fn then)
@@ -119,14 +168,32 @@ int frk_context_then(struct frk_context *context, struct frk_timer ask, frk_rece
 	return ret;
 }
 
+static int answer(struct frk_context *context, const struct frk_message *question,
+		  struct frki_post *letter)
+{
+	if (!question || !question->ask.life || !question->sender.life)
+		return -EINVAL;
+	letter->to = question->sender;
+	letter->role = FRKI_ENVELOPE_ANSWER;
+	letter->ask = question->ask;
+	return post(context, letter);
+}
+
 int frk_context_answer(struct frk_context *context, const struct frk_message *question,
 		       uint32_t kind, const void *payload, size_t size)
 {
-	if (!context || !question || !question->ask.life || !question->sender.life)
-		return -EINVAL;
-	return frki_stage_send_about(context->stage, frk_context_self(context),
-				     question->sender, kind, payload, size,
-				     FRKI_ENVELOPE_ANSWER, question->ask);
+	struct frki_post letter = { .kind = kind, .payload = payload, .size = size };
+
+	return answer(context, question, &letter);
+}
+
+int frk_context_answer_buffer(struct frk_context *context, const struct frk_message *question,
+			      uint32_t kind, struct frk_buffer *buffer)
+{
+	struct frki_post letter = { .kind = kind };
+	int ret = fill(&letter, buffer);
+
+	return ret ? ret : answer(context, question, &letter);
 }
 
 void frk_context_become(struct frk_context *context, frk_receive_fn receive)

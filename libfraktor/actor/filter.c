@@ -35,16 +35,15 @@ int frki_filter_receive(const struct frk_filters *filters, struct frk_context *c
 	return ret;
 }
 
-int frki_filter_send(const struct frk_filters *filters,
-		     const struct frki_dead_letter *letter, const void *payload, size_t size)
+int frki_filter_send(const struct frk_filters *filters, const struct frki_post *post)
 {
 	int ret = 0;
 
 	if (!filters)
 		return 0;
 	for (size_t i = 0; i < filters->send_n && ret >= 0; i++)
-		ret = filters->send[i](filters->data, letter->sender, letter->to, letter->kind,
-				       payload, size);
+		ret = filters->send[i](filters->data, post->sender, post->to, post->kind,
+				       post->payload, post->size);
 	return ret < 0 ? ret : 0;
 }
 

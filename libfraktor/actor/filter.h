@@ -31,16 +31,13 @@ int frki_filter_receive(const struct frk_filters *filters, struct frk_context *c
 /**
  * frki_filter_send() - may it be sent?
  * @filters: the table; NULL lets all pass.
- * @letter: from whom, to whom, its kind.
- * @payload: what is in it.
- * @size: bytes of that.
+ * @post: what, from whom, to whom.
  *
  * Any thread.
  *
  * Return: 0 or a negative errno.
  */
-int frki_filter_send(const struct frk_filters *filters,
-		     const struct frki_dead_letter *letter, const void *payload, size_t size);
+int frki_filter_send(const struct frk_filters *filters, const struct frki_post *post);
 
 /**
  * frki_filter_failed() - an actor has failed

@@ -50,6 +50,8 @@ void frki_stage_init(struct frki_stage *stage,
 	frki_mpsc_init(&stage->ready);
 	frki_hand_init(&stage->hand, memory->letters_n, ops->here);
 	stage->workers = 1;
+	stage->turn_messages = FRKI_TURN_MESSAGES;
+	stage->turn_max_ns = 0;
 	stage->seed = 1;
 	stage->drawn_n = 0;
 	atomic_init(&stage->gate, 0);
@@ -156,11 +158,11 @@ int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
 	return ret;
 }
 
-static int check_message(uint32_t kind, const void *payload, size_t size)
+static int check_message(const struct frki_post *post)
 {
-	if (kind < FRK_MESSAGE_USER || (size && !payload))
+	if (post->kind < FRK_MESSAGE_USER || (post->size && !post->payload))
 		return -EINVAL;
-	return size > FRK_MESSAGE_PAYLOAD_MAX ? -EMSGSIZE : 0;
+	return post->size > FRK_MESSAGE_PAYLOAD_MAX && !post->buffer ? -EMSGSIZE : 0;
 }
 
 void frki_stage_bury(struct frki_stage *stage, const struct frki_dead_letter *letter)
@@ -197,8 +199,11 @@ static struct frki_letter *get_letter(struct frki_stage *stage)
 
 void frki_stage_put_letter(struct frki_stage *stage, struct frki_envelope *envelope)
 {
+	struct frki_letter *letter = frki_envelope_letter(envelope);
+
+	frki_envelope_fini(letter);
 	if (!frki_hand_put_letter(stage, &envelope->node))
-		frki_pool_put(&stage->letters, frki_envelope_letter(envelope));
+		frki_pool_put(&stage->letters, letter);
 }
 
 static int put_into(struct frki_stage *stage, struct frki_cell *cell,
@@ -231,43 +236,13 @@ static int deliver(struct frki_stage *stage, struct frki_cell *cell,
 	return refuse(stage, letter, ret);
 }
 
-int frki_stage_send(struct frki_stage *stage, struct frk_pid sender,
-		    struct frk_pid to, uint32_t kind, const void *payload,
-		    size_t size)
+int frki_stage_post(struct frki_stage *stage, const struct frki_post *post)
 {
-	static const struct frk_timer nothing;
-
-	return frki_stage_send_about(stage, sender, to, kind, payload, size,
-				     FRKI_ENVELOPE_PLAIN, nothing);
-}
-
-static bool is_diverted(struct frki_stage *stage, const struct frki_dead_letter *letter,
-			const void *payload, size_t size, enum frki_envelope_role role,
-			struct frk_timer ask)
-{
-	const struct frki_post post = {
-		.sender = letter->sender,
-		.to = letter->to,
-		.payload = payload,
-		.size = size,
-		.kind = letter->kind,
-		.role = role,
-		.ask = ask,
-	};
-
-	return stage->divert->divert(stage->divert, stage, &post);
-}
-
-int frki_stage_send_about(struct frki_stage *stage, struct frk_pid sender,
-			  struct frk_pid to, uint32_t kind, const void *payload,
-			  size_t size, enum frki_envelope_role role,
-			  struct frk_timer ask)
-{
-	struct frki_cell *cell = frki_pool_at(&stage->cells, to.index);
-	struct frki_dead_letter letter = { .to = to, .sender = sender, .kind = kind };
-	struct frki_envelope *envelope;
+	struct frki_cell *cell = frki_pool_at(&stage->cells, post->to.index);
+	struct frki_dead_letter letter = { .to = post->to, .sender = post->sender,
+					   .kind = post->kind };
 	struct frki_letter *paper;
-	int ret = check_message(kind, payload, size);
+	int ret = check_message(post);
 
 	if (ret)
 		return ret;
@@ -276,24 +251,21 @@ int frki_stage_send_about(struct frki_stage *stage, struct frk_pid sender,
 		return refuse(stage, &letter, -ESHUTDOWN);
 	letter.reason = FRK_DEAD_REFUSED;
 	if (stage->filters) {
-		ret = frki_filter_send(stage->filters, &letter, payload, size);
+		ret = frki_filter_send(stage->filters, post);
 		if (ret)
 			return refuse(stage, &letter, ret);
 	}
 	/* A dead receiver is worth more to know than an empty pool. */
 	letter.reason = FRK_DEAD_STALE;
-	if (!cell || !frki_mailbox_accepts(&cell->mailbox, to.life))
+	if (!cell || !frki_mailbox_accepts(&cell->mailbox, post->to.life))
 		return refuse(stage, &letter, -ESTALE);
-	if (stage->divert && is_diverted(stage, &letter, payload, size, role, ask))
+	if (stage->divert && stage->divert->divert(stage->divert, stage, post))
 		return 0;
 	letter.reason = FRK_DEAD_EXHAUSTED;
 	paper = get_letter(stage);
 	if (!paper)
 		return refuse(stage, &letter, -ENOBUFS);
-	envelope = frki_envelope_init(paper, kind, payload, size, sender);
-	envelope->role = role;
-	envelope->message.ask = ask;
-	return deliver(stage, cell, envelope, &letter);
+	return deliver(stage, cell, frki_envelope_init(paper, post), &letter);
 }
 
 int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)

@@ -33,6 +33,9 @@ struct frki_tray;
 /* Ticks that a worker takes at most before it has a turn: frki_stage_turn(). */
 #define FRKI_TURN_TICKS 256
 
+/* Messages of one turn: few enough to be fair, enough to be worth a turn. */
+#define FRKI_TURN_MESSAGES 16
+
 /* Of &frki_stage.gate. */
 #define FRKI_GATE_CLOSED (1U << 31)
 
@@ -64,26 +67,6 @@ struct frki_failure {
 	enum frk_directive directive;
 };
 
-/**
- * struct frki_post - a message that is being sent
- * @sender: who sends it; .life 0 for nobody.
- * @to: the receiver.
- * @payload: its payload.
- * @size: bytes of it.
- * @kind: its kind.
- * @role: what it is.
- * @ask: the question's name.
- */
-struct frki_post {
-	struct frk_pid sender;
-	struct frk_pid to;
-	const void *payload;
-	size_t size;
-	uint32_t kind;
-	enum frki_envelope_role role;
-	struct frk_timer ask;
-};
-
 struct frki_stage;
 
 /**
@@ -107,6 +90,8 @@ struct frki_divert {
  *	not send.
  * @call: call a handler, and return what it does; NULL: nobody wants to look on.  Only
  *	a worker.
+ * @clock_ns: time that goes on while a handler runs; only for &frki_stage.turn_max_ns.  A
+ *	worker.
  * @lock: keep other workers out; NULL if there are none.
  * @unlock: let them in.
  * @wait: let the caller try @again until that does not return -EAGAIN, up to @wait_ns, and
@@ -120,6 +105,7 @@ struct frki_stage_ops {
 	void (*failed)(void *data, const struct frki_failure *failure);
 	int (*call)(void *data, frk_receive_fn receive, struct frk_context *context,
 		    const struct frk_message *message);
+	uint64_t (*clock_ns)(void *data);
 	void (*lock)(void *data);
 	void (*unlock)(void *data);
 	int (*wait)(void *data, uint64_t wait_ns, int (*again)(void *attempt),
@@ -140,6 +126,10 @@ struct frki_stage_ops {
  * @hand: those by its own, and letters that came back.
  * @workers: how many may be asked for by an actor; 1 unless it is set before anything is
  *	spawned.
+ * @turn_messages: an actor's turn is over after so many; FRKI_TURN_MESSAGES unless it is
+ *	set before anything is spawned.
+ * @turn_max_ns: and after the one with which it has taken so long, likewise; 0: however
+ *	long that is.
  * @seed: for frki_dispatcher_seeded; not 0.
  * @drawn_n: how many of @drawn count.
  * @drawn: taken out of @ready to draw from.
@@ -170,6 +160,8 @@ struct frki_stage {
 	struct frki_hand hand;
 	uint32_t workers;
 	uint32_t drawn_n;
+	uint32_t turn_messages;
+	uint64_t turn_max_ns;
 	uint64_t seed;
 	struct frki_cell *drawn[FRKI_DISPATCHER_DRAW];
 	_Atomic uint32_t gate;
@@ -270,6 +262,15 @@ int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
 		     struct frk_pid *ret_pid);
 
 /**
+ * frki_stage_post() - send a message
+ * @stage: the stage.
+ * @post: what, and to whom.
+ *
+ * Return: as frk_context_send().
+ */
+int frki_stage_post(struct frki_stage *stage, const struct frki_post *post);
+
+/**
  * frki_stage_send() - frk_system_send(), with a sender
  * @stage: the stage.
  * @sender: who sends; .life 0 for nobody.
@@ -278,25 +279,15 @@ int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
  * @payload: its payload.
  * @size: bytes of it.
  */
-int frki_stage_send(struct frki_stage *stage, struct frk_pid sender,
-		    struct frk_pid to, uint32_t kind, const void *payload,
-		    size_t size);
+static inline int frki_stage_send(struct frki_stage *stage, struct frk_pid sender,
+				  struct frk_pid to, uint32_t kind, const void *payload,
+				  size_t size)
+{
+	const struct frki_post post = { .sender = sender, .to = to, .kind = kind,
+					.payload = payload, .size = size };
 
-/**
- * frki_stage_send_about() - send a question or an answer
- * @stage: the stage.
- * @sender: who sends.
- * @to: the receiver.
- * @kind: kind of the message.
- * @payload: its payload.
- * @size: bytes of it.
- * @role: what it is.
- * @ask: the question's name.
- */
-int frki_stage_send_about(struct frki_stage *stage, struct frk_pid sender,
-			  struct frk_pid to, uint32_t kind, const void *payload,
-			  size_t size, enum frki_envelope_role role,
-			  struct frk_timer ask);
+	return frki_stage_post(stage, &post);
+}
 
 /**
  * frki_stage_put_letter() - a message has been handled, or never will be

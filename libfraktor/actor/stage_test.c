@@ -26,6 +26,7 @@ static struct frki_tray trays[TRAYS];
 static _Atomic uint32_t cell_links[CELLS], letter_links[LETTERS],
 	alarm_links[ALARMS], watch_links[WATCHES], tray_links[TRAYS];
 static uint64_t ticks;
+uint64_t stage_clock_ns;
 
 static void wake(void *data)
 {
@@ -39,6 +40,12 @@ static void bury(void *data, const struct frki_dead_letter *letter)
 	buried = *letter;
 }
 
+static uint64_t read_clock(void *data)
+{
+	cr_assert_eq(data, &stage);
+	return stage_clock_ns;
+}
+
 static void note_failure(void *data, const struct frki_failure *failure)
 {
 	cr_assert_eq(data, &stage);
@@ -48,7 +55,8 @@ static void note_failure(void *data, const struct frki_failure *failure)
 void stage_setup(void)
 {
 	static const struct frki_stage_ops ops = {
-		.wake = wake, .dead_letter = bury, .failed = note_failure
+		.wake = wake, .dead_letter = bury, .failed = note_failure,
+		.clock_ns = read_clock,
 	};
 	const struct frki_stage_memory memory = {
 		.cells = cells,
@@ -389,7 +397,8 @@ Test(stage, a_sender_between_acceptance_and_queueing_is_waited_for)
 	struct frki_envelope *late;
 
 	stage_settle();
-	late = frki_envelope_init(frki_pool_get(&stage.letters), 20, NULL, 0, nobody);
+	late = frki_envelope_init(frki_pool_get(&stage.letters),
+				  &(struct frki_post){ .sender = nobody, .kind = 20 });
 	atomic_fetch_add(&mailbox->word, 1);
 	cr_assert_eq(frki_stage_stop(&stage, pid), 0);
 	stage_settle();

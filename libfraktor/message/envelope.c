@@ -7,19 +7,28 @@
 
 #include "message/envelope.h"
 
-struct frki_envelope *frki_envelope_init(struct frki_letter *letter, uint32_t kind,
-					 const void *payload, size_t size,
-					 struct frk_pid sender)
+static const void *take_payload(struct frki_letter *letter, const struct frki_post *post)
 {
-	if (size)
-		memcpy(letter->payload, payload, size);
+	if (!post->size)
+		return NULL;
+	if (post->buffer)
+		return post->payload;
+	memcpy(letter->payload, post->payload, post->size);
+	return letter->payload;
+}
+
+struct frki_envelope *frki_envelope_init(struct frki_letter *letter,
+					 const struct frki_post *post)
+{
 	letter->envelope.owner = FRKI_ENVELOPE_LETTER;
-	letter->envelope.role = FRKI_ENVELOPE_PLAIN;
+	letter->envelope.role = post->role;
 	letter->envelope.message = (struct frk_message){
-		.kind = kind,
-		.size = (uint32_t)size,
-		.payload = size ? letter->payload : NULL,
-		.sender = sender,
+		.kind = post->kind,
+		.size = (uint32_t)post->size,
+		.payload = take_payload(letter, post),
+		.sender = post->sender,
+		.ask = post->ask,
+		.buffer = frk_buffer_ref(post->buffer),
 	};
 	return &letter->envelope;
 }

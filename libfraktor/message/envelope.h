@@ -12,7 +12,7 @@
 #include <stdalign.h>
 #include <stddef.h>
 
-#include <fraktor/message.h>
+#include <fraktor/buffer.h>
 
 #include "base/list.h"
 #include "base/mpsc.h"
@@ -56,18 +56,49 @@ struct frki_letter {
 };
 
 /**
+ * struct frki_post - a message that is being sent
+ * @sender: who sends it; .life 0 for nobody.
+ * @to: the receiver.
+ * @payload: its payload.
+ * @size: bytes of it.
+ * @kind: its kind.
+ * @role: what it is.
+ * @ask: the question's name.
+ * @buffer: where @payload is, if it is not to be copied; else NULL.
+ */
+struct frki_post {
+	struct frk_pid sender;
+	struct frk_pid to;
+	const void *payload;
+	size_t size;
+	uint32_t kind;
+	enum frki_envelope_role role;
+	struct frk_timer ask;
+	struct frk_buffer *buffer;
+};
+
+/**
  * frki_envelope_init() - fill a letter
  * @letter: of the pool, the caller's.
- * @kind: kind of the message.
- * @payload: @size bytes, copied; ignored if @size is 0.
- * @size: at most FRK_MESSAGE_PAYLOAD_MAX.
- * @sender: who sends it.
+ * @post: what is sent; of a buffer a reference is taken, else at most
+ *	FRK_MESSAGE_PAYLOAD_MAX bytes are copied.
  *
  * Any thread.  Return: its envelope.
  */
-struct frki_envelope *frki_envelope_init(struct frki_letter *letter, uint32_t kind,
-					 const void *payload, size_t size,
-					 struct frk_pid sender);
+struct frki_envelope *frki_envelope_init(struct frki_letter *letter,
+					 const struct frki_post *post);
+
+/**
+ * frki_envelope_fini() - what a letter has of others goes back to them
+ * @letter: in no queue; the caller's.
+ *
+ * Any thread.
+ */
+static inline void frki_envelope_fini(struct frki_letter *letter)
+{
+	if (letter->envelope.message.buffer)
+		frk_buffer_unref(letter->envelope.message.buffer);
+}
 
 /**
  * frki_envelope_letter() - what an envelope is part of

@@ -15,7 +15,8 @@ Test(envelope, carries_a_copy_aligned_for_any_type)
 {
 	char text[FRK_MESSAGE_PAYLOAD_MAX] = "payload";
 	struct frki_envelope *envelope =
-		frki_envelope_init(&letters[0], 17, text, sizeof(text), sender);
+		frki_envelope_init(&letters[0], &(struct frki_post){
+			.sender = sender, .kind = 17, .payload = text, .size = sizeof(text) });
 	const struct frk_message *message = &envelope->message;
 
 	text[0] = 'x';
@@ -32,7 +33,7 @@ Test(envelope, carries_a_copy_aligned_for_any_type)
 Test(envelope, without_payload_has_none)
 {
 	struct frki_envelope *envelope =
-		frki_envelope_init(&letters[0], 17, NULL, 0, sender);
+		frki_envelope_init(&letters[0], &(struct frki_post){ .sender = sender, .kind = 17 });
 
 	cr_assert_null(envelope->message.payload);
 	cr_assert_eq(envelope->message.size, 0);

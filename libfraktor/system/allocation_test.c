@@ -118,6 +118,47 @@ Test(allocation, s6_sending_and_receiving_allocate_nothing)
 	cr_expect_eq(after - before, 0, "%u calls", after - before);
 }
 
+static int keep(struct frk_context *context, const struct frk_message *message)
+{
+	struct frk_buffer **kept = frk_context_state(context);
+
+	if (message->kind == PING || message->kind == FRK_MESSAGE_STOPPED) {
+		frk_buffer_unref(*kept);
+		*kept = frk_buffer_ref(message->buffer);
+	}
+	return answer(context, message);
+}
+
+Test(allocation, s6_buffers_of_a_pool_allocate_nothing)
+{
+	struct frk_buffer *kept = NULL, *buffer;
+	const struct frk_actor_opts actor = FRK_ACTOR_OPTS(.receive = keep, .state = &kept);
+	struct frk_reply reply;
+	struct frk_pid pid;
+	struct frk_system_opts opts = FRK_SYSTEM_OPTS(
+		.driver_name = "timerfd", .actors = &actor, .actors_n = 1,
+		.actors_pids = &pid, .quiet = 1);
+	struct frk_buffer_pool *pool;
+	struct frk_system *system;
+	unsigned int first;
+
+	cr_assert_eq(frk_buffer_pool_new(10000, 4, &pool), 0);
+	cr_assert_eq(frk_system_build(&opts, &system), 0);
+	cr_assert_eq(frk_system_ask(system, pid, QUESTION, NULL, 0, FRK_S(30), &reply), 0);
+	first = calls;
+	for (unsigned int i = 0; i < WARM_UP; i++) {
+		cr_assert_eq(frk_buffer_pool_get(pool, &buffer), 0);
+		cr_assert_eq(frk_system_send_buffer(system, pid, PING, buffer), 0);
+		frk_buffer_unref(buffer);
+		cr_assert_eq(frk_system_ask(system, pid, QUESTION, NULL, 0, FRK_S(30), &reply),
+			     0);
+	}
+	cr_expect_eq(calls - first, 0, "%u calls", calls - first);
+	cr_expect_eq(told, WARM_UP);
+	frk_system_unref(system);
+	frk_buffer_pool_unref(pool);
+}
+
 Test(allocation, s6_sending_from_outside_allocates_nothing)
 {
 	const struct frk_actor_opts actor = FRK_ACTOR_OPTS(.receive = answer);

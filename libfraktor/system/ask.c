@@ -55,7 +55,8 @@ static int take(struct asker *asker, const struct frk_message *message)
 	reply->sender = message->sender;
 	reply->kind = message->kind;
 	reply->size = message->size;
-	if (message->size)
+	reply->buffer = frk_buffer_ref(message->buffer);
+	if (message->size && !reply->buffer)
 		memcpy(reply->payload, message->payload, message->size);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "system/signals.h"
 #include "system/system.h"
+#include "tick/clock.h"
 #include "tick/schedule.h"
 
 const struct frki_platform frki_platform_libc = {
@@ -23,9 +24,16 @@ const struct frki_platform frki_platform_libc = {
 	.pthread_create = pthread_create,
 };
 
+static uint64_t clock_ns(void *data)
+{
+	(void)data;
+	return frki_clock_now_ns(CLOCK_MONOTONIC);
+}
+
 static const struct frki_stage_ops stage_ops = {
 	.wake = frki_worker_wake,
 	.here = frki_worker_is_here,
+	.clock_ns = clock_ns,
 	.dead_letter = frki_telling_dead_letter,
 	.failed = frki_telling_failure,
 	.wait = frki_blocking_wait,
@@ -145,6 +153,8 @@ static void init_stage(struct frk_system *system, const struct plan *plan)
 	frki_stage_init(&system->stage, &parts, opts->period_ns, &system->stage_ops,
 			system);
 	system->stage.filters = opts->filters;
+	system->stage.turn_messages = opts->turn_messages;
+	system->stage.turn_max_ns = opts->turn_max_ns;
 	/* A test has one worker for all that the application has. */
 	if (frki_config_is_simulated(&system->config))
 		system->stage.workers = FRK_WORKERS_MAX;

@@ -122,6 +122,8 @@ static void set_defaults(struct frk_system_opts *opts)
 		opts->feed_slots = slots_for(opts->timers_max);
 	if (!opts->events_max)
 		opts->events_max = 256;
+	if (!opts->turn_messages)
+		opts->turn_messages = FRKI_TURN_MESSAGES;
 	if (!opts->log_records)
 		opts->log_records = FRKI_LOG_FILE_RECORDS;
 	if (!opts->retry_attempts)
@@ -203,6 +205,20 @@ static int check_workers(const struct frki_config *config)
 	return 0;
 }
 
+static int check_turns(const struct frki_config *config)
+{
+	const struct frk_system_opts *opts = &config->opts;
+
+	if (opts->turn_max_ns > TIME_MAX_NS)
+		return refuse(opts, "turn_max_ns is %llu: the limit is 2^62",
+			      (unsigned long long)opts->turn_max_ns);
+	if (!opts->turn_max_ns)
+		return 0;
+	if (opts->log_path || opts->seed || frki_config_is_simulated(config))
+		return refuse(opts, "turn_max_ns with log_path, seed or a driver whose time is simulated: a clock does not repeat; take turn_messages");
+	return 0;
+}
+
 static int check_handlers(const struct frk_system_opts *opts)
 {
 	if (opts->handler_max_ns > TIME_MAX_NS)
@@ -245,6 +261,8 @@ static int check_counts(const struct frk_system_opts *opts)
 		ret = check_count(opts, "watches_max", opts->watches_max);
 	if (!ret)
 		ret = check_count(opts, "trays_max", opts->trays_max);
+	if (!ret)
+		ret = check_count(opts, "turn_messages", opts->turn_messages);
 	if (!ret)
 		ret = check_power_of_two(opts, "feed_slots", opts->feed_slots);
 	if (!ret)
@@ -358,6 +376,8 @@ static int check(struct frki_config *config)
 		ret = check_thread(opts);
 	if (!ret)
 		ret = check_workers(config);
+	if (!ret)
+		ret = check_turns(config);
 	if (!ret)
 		ret = check_handlers(opts);
 	if (!ret)

@@ -63,6 +63,31 @@ Test(config, fills_in_what_is_left_open)
 	cr_assert_eq(error.code, 0);
 }
 
+Test(config, s1_turns_that_are_timed_do_not_repeat)
+{
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.turn_messages, 16);
+	cr_assert_eq(config.opts.turn_max_ns, 0);
+	setup();
+	opts.turn_max_ns = FRK_US(50);
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	setup();
+	opts.turn_max_ns = UINT64_MAX;
+	assert_refused("turn_max_ns");
+	opts.turn_messages = UINT32_MAX;
+	assert_refused("turn_messages");
+	opts.turn_max_ns = 1;
+	opts.seed = 1;
+	assert_refused("turn_max_ns");
+	opts.turn_max_ns = 1;
+	opts.log_path = "/dev/shm/none";
+	assert_refused("turn_max_ns");
+	opts.turn_max_ns = 1;
+	opts.driver_name = NULL;
+	opts.driver = &frki_scripted_driver;
+	assert_refused("turn_max_ns");
+}
+
 Test(config, s5_a_crowd_does_not_get_a_tray_each_unless_that_is_asked_for)
 {
 	opts.actors_max = 10000;

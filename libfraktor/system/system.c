@@ -32,6 +32,18 @@ int frk_system_send(struct frk_system *system, struct frk_pid to,
 	return frki_stage_send(&system->stage, nobody, to, kind, payload, size);
 }
 
+int frk_system_send_buffer(struct frk_system *system, struct frk_pid to, uint32_t kind,
+			   struct frk_buffer *buffer)
+{
+	struct frki_post post = { .to = to, .kind = kind, .buffer = buffer };
+
+	if (!system || !buffer)
+		return -EINVAL;
+	post.payload = buffer->data;
+	post.size = buffer->size;
+	return frki_stage_post(&system->stage, &post);
+}
+
 int frk_system_stop_actor(struct frk_system *system, struct frk_pid pid)
 {
 	return system ? frki_stage_stop(&system->stage, pid) : -EINVAL;

@@ -17,7 +17,7 @@
  * @next: the one after it.
  * @due_ns: when it is sent, on the driver's clock.
  * @post: the message.
- * @payload: its payload.
+ * @payload: its payload, if that is in no buffer.
  */
 struct frki_held {
 	struct frki_held *next;
@@ -39,8 +39,7 @@ static int send_again(struct frki_stage *stage, const struct frki_post *post)
 	int ret;
 
 	again = true;
-	ret = frki_stage_send_about(stage, post->sender, post->to, post->kind, post->payload,
-				    post->size, post->role, post->ask);
+	ret = frki_stage_post(stage, post);
 	again = false;
 	return ret;
 }
@@ -113,9 +112,11 @@ static bool hold(struct frki_faults *faults, const struct frki_post *post, uint6
 		return false;
 	held->due_ns = due_ns;
 	held->post = *post;
-	if (post->size)
-		memcpy(held->payload, post->payload, post->size);
-	held->post.payload = post->size ? held->payload : NULL;
+	if (!frk_buffer_ref(post->buffer)) {
+		if (post->size)
+			memcpy(held->payload, post->payload, post->size);
+		held->post.payload = post->size ? held->payload : NULL;
+	}
 	while (*at && (*at)->due_ns <= due_ns)
 		at = &(*at)->next;
 	held->next = *at;
@@ -199,13 +200,19 @@ static struct frki_held *pop(struct frki_faults *faults, uint64_t now_ns)
 	return held;
 }
 
+static void free_held(struct frki_held *held)
+{
+	frk_buffer_unref(held->post.buffer);
+	free(held);
+}
+
 void frki_faults_drop_held(struct frki_faults *faults)
 {
 	struct frki_held *held;
 
 	while ((held = pop(faults, UINT64_MAX))) {
 		faults->dropped++;
-		free(held);
+		free_held(held);
 	}
 }
 
@@ -231,7 +238,7 @@ unsigned int frki_faults_release(struct frk_testing *testing)
 			testing->faults.dropped++;
 		else /* it was counted when it was delayed */
 			atomic_fetch_sub(&testing->sent, 1);
-		free(held);
+		free_held(held);
 	}
 	return n;
 }

@@ -58,8 +58,19 @@ static bool is_question(struct frk_context *context, const struct frk_message *m
 static void keep(struct frki_probe_slot *slot, const struct frk_message *message)
 {
 	slot->message = *message;
+	if (frk_buffer_ref(message->buffer))
+		return;
 	if (message->size)
 		memcpy(slot->payload, message->payload, message->size);
+}
+
+static void free_probe(struct frk_probe *probe)
+{
+	frk_buffer_unref(probe->last.message.buffer);
+	for (; probe->tail != probe->head; probe->tail++)
+		frk_buffer_unref(
+			probe->slots[probe->tail % FRKI_PROBE_SLOTS].message.buffer);
+	free(probe);
 }
 
 static int receive(struct frk_context *context, const struct frk_message *message)
@@ -116,7 +127,7 @@ void frki_probe_free_all(struct frk_testing *testing)
 		struct frki_list *link = testing->probes.next;
 
 		frki_list_remove(link);
-		free(frki_container_of(link, struct frk_probe, link));
+		free_probe(frki_container_of(link, struct frk_probe, link));
 	}
 }
 
@@ -214,8 +225,9 @@ static const struct frki_probe_slot *wait_until(struct frk_probe *probe, uint64_
 /* The slot may be filled again: the test gets a copy that stays. */
 static const struct frk_message *take(struct frk_probe *probe)
 {
+	frk_buffer_unref(probe->last.message.buffer);
 	probe->last = probe->slots[probe->tail++ % FRKI_PROBE_SLOTS];
-	if (probe->last.message.size)
+	if (probe->last.message.size && !probe->last.message.buffer)
 		probe->last.message.payload = probe->last.payload;
 	return &probe->last.message;
 }
@@ -334,17 +346,19 @@ int frk_probe_send(struct frk_probe *probe, struct frk_pid to, uint32_t kind,
 
 int frk_probe_answer(struct frk_probe *probe, uint32_t kind, const void *payload, size_t size)
 {
-	static const struct frk_timer nothing;
+	struct frki_post post = { .kind = kind, .payload = payload, .size = size };
 	const struct frki_probe_slot *last;
 
 	if (!probe || !probe->last.message.kind || !probe->last.message.sender.life)
 		return -EINVAL;
 	last = &probe->last;
-	return frki_stage_send_about(frki_testing_stage(probe->testing), probe->pid,
-				     last->message.sender, kind, payload, size,
-				     last->question ? FRKI_ENVELOPE_ANSWER :
-						      FRKI_ENVELOPE_PLAIN,
-				     last->question ? last->message.ask : nothing);
+	post.sender = probe->pid;
+	post.to = last->message.sender;
+	if (last->question) {
+		post.role = FRKI_ENVELOPE_ANSWER;
+		post.ask = last->message.ask;
+	}
+	return frki_stage_post(frki_testing_stage(probe->testing), &post);
 }
 
 static int tell(struct frk_probe *probe, const struct order *order)

@@ -90,7 +90,7 @@ struct frk_testing {
 
 /**
  * struct frki_probe_slot - a message that a probe got
- * @message: the message; its payload is the one here.
+ * @message: the message; its payload is the one here, or in its buffer.
  * @question: it wants an answer.
  * @payload: its payload.
  */

@@ -55,6 +55,8 @@ struct point { double x, y; };
 struct size { double x, y; };
 FRK_MESSAGE_TYPE(point, FRK_MESSAGE_USER, struct point);
 FRK_MESSAGE_TYPE(length, FRK_MESSAGE_USER + 1, double);
+FRK_BUFFER_TYPE(frame, FRK_MESSAGE_USER + 2, struct { char pixels[5000]; });
+FRK_BUFFER_TYPE(sound, FRK_MESSAGE_USER + 3, struct { char samples[5000]; });
 ${2:-}
 int f(struct frk_context *context, struct frk_pid to, const struct frk_message *message);
 int f(struct frk_context *context, struct frk_pid to, const struct frk_message *message)
@@ -62,8 +64,10 @@ int f(struct frk_context *context, struct frk_pid to, const struct frk_message *
 	struct point point = { 1, 2 };
 	struct size size = { 1, 2 };
 	int whole = 3;
+	struct frame_buffer frame = { NULL };
+	struct sound_buffer sound = { NULL };
 	$1
-	return !context + !message + (int)to.index + (int)point.x + (int)size.x + whole;
+	return !context + !message + (int)to.index + (int)point.x + (int)size.x + whole + !frame.raw + !sound.raw;
 }
 END
 }
@@ -80,10 +84,18 @@ typed_refuses() {
 		'FRK_POST(frk_context_system(context), to, point, 1.0);'
 		'FRK_TELL(context, to, nothing, point);'
 		'const double *x = FRK_OF(point, message); whole += !x;'
+		'FRK_TELL_BUFFER(context, to, frame, sound);'
+		'FRK_TELL_BUFFER(context, to, frame, frame.raw);'
+		'FRK_TELL(context, to, frame, point);'
+		'FRK_ANSWER_BUFFER(context, message, sound, frame);'
+		'frame = FRK_KEEP(sound, message);'
+		'struct size *s = FRK_DATA(frame, frame); whole += !s;'
 	)
 	compile() { "$@" -x "$lang" -Wall -Wextra -Werror -fsyntax-only -Ilibfraktor/include -; }
 	typed_program 'FRK_TELL(context, to, point, point); FRK_TELL(context, to, length, 1.0);
-		const struct point *p = FRK_OF(point, message); whole += !p;' | compile "$@" || return 1
+		const struct point *p = FRK_OF(point, message); whole += !p;
+		frame_type *f = FRK_DATA(frame, frame); whole += !f; frame = FRK_KEEP(frame, message);
+		FRK_TELL_BUFFER(context, to, frame, frame);' | compile "$@" || return 1
 	for statement in "${lines[@]}"; do
 		if typed_program "$statement" | compile "$@" 2>/dev/null; then
 			echo "it compiles: $statement"
@@ -91,7 +103,7 @@ typed_refuses() {
 		fi
 	done
 	for statement in 'FRK_MESSAGE_TYPE(low, 3, int);' 'FRK_MESSAGE_TYPE(big, 20, struct { char c[65]; });' \
-		'FRK_MESSAGE_TYPE(point, 20, int);'; do
+		'FRK_MESSAGE_TYPE(point, 20, int);' 'FRK_BUFFER_TYPE(low, 3, int);'; do
 		if typed_program '' "$statement" | compile "$@" 2>/dev/null; then
 			echo "it compiles: $statement"
 			return 1
@@ -233,7 +245,7 @@ check_static() {
 	tally_run static/pictures_are_current pictures_are_current
 	tally_run static/man_pages man_pages
 	tally_run static/symbols_libfraktor symbols build/lib/libfraktor.so \
-		libfraktor/include/fraktor/{base,tick,rt,message,actor,router,breaker,machine,event,system}.h
+		libfraktor/include/fraktor/{base,tick,rt,message,actor,buffer,router,breaker,machine,event,system}.h
 	tally_run static/symbols_libfraktor_netlink symbols build/lib/libfraktor-netlink.so \
 		libfraktor/include/fraktor/netlink.h
 	tally_run static/each_requirement_has_tests scripts/requirements --check

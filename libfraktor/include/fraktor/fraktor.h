@@ -9,6 +9,7 @@
 #include <fraktor/actor.h>
 #include <fraktor/base.h>
 #include <fraktor/breaker.h>
+#include <fraktor/buffer.h>
 #include <fraktor/event.h>
 #include <fraktor/filter.h>
 #include <fraktor/machine.h>

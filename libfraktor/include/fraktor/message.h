@@ -67,7 +67,7 @@ struct frk_timer {
  */
 #define FRK_MESSAGE_RECEIVE_TIMEOUT 8U
 
-/* Bytes of payload a message carries by value. */
+/* Bytes of payload a message carries by value; more than that: fraktor/buffer.h. */
 #define FRK_MESSAGE_PAYLOAD_MAX 64U
 
 /**
@@ -83,6 +83,8 @@ struct frk_timer {
  *	periods, so a jump says how many were missed.
  * @ask: a question, an answer, or what comes instead of one: the question's name;
  *	else what @count says.
+ * @buffer: where @payload is, if that is no copy: borrowed until receive returns,
+ *	frk_buffer_ref() keeps it; else NULL.
  */
 struct frk_message {
 	uint32_t kind;
@@ -94,6 +96,7 @@ struct frk_message {
 		uint64_t count;
 		struct frk_timer ask;
 	};
+	struct frk_buffer *buffer;
 };
 
 FRK_END_DECLS

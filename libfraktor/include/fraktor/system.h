@@ -7,6 +7,7 @@
 #define FRK_SYSTEM_H
 
 #include <fraktor/actor.h>
+#include <fraktor/buffer.h>
 #include <fraktor/event.h>
 #include <fraktor/filter.h>
 #include <fraktor/tick.h>
@@ -131,6 +132,11 @@ enum frk_crash {
  *	receive timeout at once; 0 for @actors_max, but no more than 256.
  * @phase_max_ns: a phase of the shutdown that takes longer, on CLOCK_MONOTONIC, is told as
  *	FRK_EVENT_LOG, and the next one begins; 0 for 5 s.
+ * @turn_messages: messages that an actor handles in a row at most, before others have their
+ *	turn; 0 for 16.  More of them cost less each, and keep the others waiting longer.
+ * @turn_max_ns: and how long, on CLOCK_MONOTONIC: its turn ends after the message with
+ *	which it has taken that; 0 for however long.  Reads the clock for each message.  Not
+ *	with @log_path, @seed or a driver whose time is simulated: a clock does not repeat.
  */
 struct frk_system_opts {
 	size_t size;
@@ -182,6 +188,8 @@ struct frk_system_opts {
 	enum frk_crash on_crash;
 	uint32_t trays_max;
 	uint64_t phase_max_ns;
+	uint32_t turn_messages;
+	uint64_t turn_max_ns;
 };
 
 #define FRK_SILENT_NEVER UINT32_MAX
@@ -243,13 +251,15 @@ FRK_API int frk_system_send(struct frk_system *system, struct frk_pid to,
  * @payload: a copy of what was sent, aligned for any type.
  * @sender: who answered.
  * @kind: kind of the message.
- * @size: bytes of @payload that count.
+ * @size: bytes of @payload that count, or of @buffer.
+ * @buffer: what was sent is in there, and @payload is not used; unref it.  Else NULL.
  */
 struct frk_reply {
 	unsigned char payload[FRK_MESSAGE_PAYLOAD_MAX] __attribute__((aligned(16)));
 	struct frk_pid sender;
 	uint32_t kind;
 	uint32_t size;
+	struct frk_buffer *buffer;
 };
 
 /**
