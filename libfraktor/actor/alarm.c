@@ -54,6 +54,7 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 	alarm->cancelled = false;
 	alarm->forgotten = false;
 	alarm->cell = cell;
+	cell->tied = true;
 	alarm->then = NULL;
 	alarm->envelope.message = (struct frk_message){ .kind = kind };
 	frki_ring_push(&cell->alarms, &alarm->link);

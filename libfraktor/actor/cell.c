@@ -26,12 +26,12 @@ static void reset(struct frki_cell *cell)
 	cell->pauses = 0;
 	cell->window_ns = 0;
 	cell->restarted_ns = 0;
-	cell->started = false;
+	cell->tied = false;
 	cell->stop = false;
 	cell->restart = false;
 	cell->torn_down = false;
 	cell->pausing = false;
-	cell->ended = false;
+	atomic_store_explicit(&cell->age, FRKI_CELL_NEW, memory_order_relaxed);
 	atomic_store_explicit(&cell->awaited, false, memory_order_relaxed);
 }
 
@@ -68,8 +68,10 @@ uint32_t frki_cell_start(struct frki_cell *cell,
 	cell->stop_phase = (uint8_t)opts->stop_phase;
 	cell->supervision = opts->supervision;
 	cell->parent = parent;
-	if (parent)
+	if (parent) {
 		frki_list_push(&parent->children, &cell->sibling);
+		parent->tied = true;
+	}
 	cell->receive = opts->receive;
 	cell->behaviour = NULL;
 	cell->state = opts->state;
@@ -163,11 +165,31 @@ void frki_cell_begin(struct frki_cell *cell, struct frki_stage *stage)
 	receive(cell, stage, &started, NULL);
 }
 
+static void set_age(struct frki_cell *cell, enum frki_cell_age age)
+{
+	atomic_store_explicit(&cell->age, age, memory_order_relaxed);
+}
+
+/* Locks only what has to be: actors come and go on all workers at once. */
 static void start(struct frki_cell *cell, struct frki_stage *stage)
 {
-	cell->started = true;
-	frki_list_push(&stage->live, &cell->live);
-	frki_cell_begin(cell, stage);
+	static const struct frk_message started = {
+		.kind = FRK_MESSAGE_STARTED,
+	};
+	int error;
+
+	set_age(cell, FRKI_CELL_STARTED);
+	if (!cell->parent) {
+		frki_stage_lock(stage);
+		frki_list_push(&stage->live, &cell->live);
+		frki_stage_unlock(stage);
+	}
+	error = frki_cell_tell(cell, stage, &started, NULL);
+	if (!error)
+		return;
+	frki_stage_lock(stage);
+	frki_supervision_fail(cell, stage, error);
+	frki_stage_unlock(stage);
 }
 
 static void bury(const struct frki_cell *cell, struct frki_stage *stage,
@@ -321,21 +343,20 @@ static void handle(struct frki_cell *cell, struct frki_stage *stage)
 	}
 }
 
-static void end(struct frki_cell *cell, struct frki_stage *stage)
+/* Nothing may come from anywhere any more: no message, no timer, no child. */
+static void say_stopped(struct frki_cell *cell, struct frki_stage *stage)
 {
 	static const struct frk_message stopped = {
 		.kind = FRK_MESSAGE_STOPPED,
 	};
 
-	frki_mailbox_end(&cell->mailbox);
-	frki_alarm_cancel_all(cell, stage);
-	cell->ended = true;
-	frki_stage_unlock(stage);
 	(void)frki_cell_tell(cell, stage, &stopped, NULL);
-	frki_stage_lock(stage);
-	frki_stash_pop_all(cell);
-	frki_watch_end(cell, stage);
-	frki_supervision_end(cell, stage);
+}
+
+static void close(struct frki_cell *cell)
+{
+	frki_mailbox_end(&cell->mailbox);
+	set_age(cell, FRKI_CELL_ENDED);
 }
 
 /*
@@ -366,56 +387,99 @@ static void vacate(struct frki_cell *cell, struct frki_stage *stage)
 	frki_pool_put(&stage->cells, cell);
 }
 
-/* Is there more to an actor's turn than its messages? */
+/* What others had of it, they have no more. */
+static void leave(struct frki_cell *cell, struct frki_stage *stage)
+{
+	frki_stash_pop_all(cell);
+	frki_watch_end(cell, stage);
+	frki_supervision_end(cell, stage);
+}
+
+static void clear(struct frki_cell *cell, struct frki_stage *stage)
+{
+	discard(cell, stage);
+	if (frki_mailbox_drained(&cell->mailbox))
+		vacate(cell, stage);
+}
+
+static bool is_stopped(const struct frki_cell *cell)
+{
+	return is_asked(&cell->stop) || (frki_mailbox_stopping(&cell->mailbox) &&
+					 frki_mailbox_drained(&cell->mailbox));
+}
+
+/* Is there more to the end of an actor's turn than its messages? */
 static bool is_special(const struct frki_cell *cell)
 {
-	return !cell->started || cell->ended || is_asked(&cell->stop) ||
+	return frki_cell_has_ended(cell) || is_asked(&cell->stop) ||
 	       is_asked(&cell->restart) || is_asked(&cell->awaited) ||
 	       frki_mailbox_stopping(&cell->mailbox);
 }
 
-static void begin_turn(struct frki_cell *cell, struct frki_stage *stage)
+/* Does it end, and is there nobody who has to hear of it, or to end, before it does? */
+static bool ends_alone(const struct frki_cell *cell)
 {
-	if (!cell->started)
-		start(cell, stage);
-	if (frki_mailbox_stopping(&cell->mailbox))
-		frki_alarm_cancel_all(cell, stage);
+	return !cell->tied && !frki_cell_has_ended(cell) && !is_asked(&cell->restart) &&
+	       !is_asked(&cell->awaited) && is_stopped(cell);
 }
 
 static void end_turn(struct frki_cell *cell, struct frki_stage *stage)
 {
-	struct frki_mailbox *mailbox = &cell->mailbox;
-
 	if (is_asked(&cell->awaited))
 		frki_watch_tell_room(cell, stage);
-	if (frki_mailbox_stopping(mailbox) &&
-	    (frki_mailbox_drained(mailbox) || cell->restart))
+	if (is_stopped(cell) ||
+	    (frki_mailbox_stopping(&cell->mailbox) && is_asked(&cell->restart)))
 		cell->stop = true;
 	if (cell->restart && !cell->stop)
 		frki_supervision_restart(cell, stage);
-	if (cell->stop && !cell->ended && frki_supervision_is_childless(cell, stage))
-		end(cell, stage);
-	if (!cell->ended)
+	if (cell->stop && !frki_cell_has_ended(cell) &&
+	    frki_supervision_is_childless(cell, stage)) {
+		close(cell);
+		frki_alarm_cancel_all(cell, stage);
+		frki_stage_unlock(stage);
+		say_stopped(cell, stage);
+		frki_stage_lock(stage);
+		leave(cell, stage);
+	}
+	if (frki_cell_has_ended(cell))
+		clear(cell, stage);
+}
+
+static void end_alone(struct frki_cell *cell, struct frki_stage *stage)
+{
+	close(cell);
+	say_stopped(cell, stage);
+	frki_stage_lock(stage);
+	leave(cell, stage);
+	clear(cell, stage);
+	frki_stage_unlock(stage);
+}
+
+static void begin_turn(struct frki_cell *cell, struct frki_stage *stage)
+{
+	if (!frki_cell_has_started(cell))
+		start(cell, stage);
+	if (!cell->tied || !frki_mailbox_stopping(&cell->mailbox))
 		return;
-	discard(cell, stage);
-	if (frki_mailbox_drained(mailbox))
-		vacate(cell, stage);
+	frki_stage_lock(stage);
+	frki_alarm_cancel_all(cell, stage);
+	frki_stage_unlock(stage);
 }
 
 static void act(struct frki_cell *cell, struct frki_stage *stage)
 {
-	if (is_special(cell)) {
-		frki_stage_lock(stage);
-		begin_turn(cell, stage);
-		frki_stage_unlock(stage);
-	}
-	if (!cell->ended && !is_asked(&cell->restart))
+	begin_turn(cell, stage);
+	if (!frki_cell_has_ended(cell) && !is_asked(&cell->restart))
 		handle(cell, stage);
-	if (is_special(cell)) {
-		frki_stage_lock(stage);
-		end_turn(cell, stage);
-		frki_stage_unlock(stage);
+	if (!is_special(cell))
+		return;
+	if (ends_alone(cell)) {
+		end_alone(cell, stage);
+		return;
 	}
+	frki_stage_lock(stage);
+	end_turn(cell, stage);
+	frki_stage_unlock(stage);
 }
 
 /* Something to do, and nobody has to say so first. */
@@ -426,9 +490,9 @@ static bool is_busy(const struct frki_cell *cell, struct frki_stage *stage)
 
 	if (frki_mailbox_vacant(mailbox))
 		return false;
-	if (!cell->started)
+	if (!frki_cell_has_started(cell))
 		return true;
-	if (!cell->ended && (is_asked(&cell->stop) || is_asked(&cell->restart))) {
+	if (!frki_cell_has_ended(cell) && (is_asked(&cell->stop) || is_asked(&cell->restart))) {
 		/* Whoever it waits for will schedule it; its messages wait, too. */
 		frki_stage_lock(stage);
 		due = frki_supervision_is_due(cell);

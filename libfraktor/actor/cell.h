@@ -6,10 +6,9 @@
  * A cell is a slot: it stays when the actor goes.  Its fields have four
  * owners: atomics and the mailbox anybody; what describes the actor is written
  * by the thread that spawns it, before the mailbox starts, and only read by the
- * worker; @behaviour and the reading side of the mailbox belong to
+ * worker; @behaviour, @tied and the reading side of the mailbox belong to
  * whichever worker has the cell's turn; the rest is the stage's and under its
- * lock; who has the turn reads @started and @ended without it, since
- * nobody else writes them.
+ * lock.
  *
  * Who gives a cell something to do (a message, an order to stop, a new life)
  * calls frki_cell_schedule() afterwards.  A late call for an earlier life costs
@@ -23,6 +22,13 @@
 
 #define FRKI_CELL_NAME_SIZE 32
 #define FRKI_PAUSES_MAX 63
+
+/* How far an actor's life has come. */
+enum frki_cell_age {
+	FRKI_CELL_NEW,	   /* to get STARTED */
+	FRKI_CELL_STARTED, /* has got it */
+	FRKI_CELL_ENDED,   /* gets STOPPED, or has; its mailbox is being emptied */
+};
 
 /**
  * struct frki_cell - an actor, or room for one
@@ -45,14 +51,15 @@
  * @restarts: in the window that began at @window_ns.
  * @window_ns: see @restarts.
  * @awaited: somebody waits for room in its mailbox.
- * @started: got STARTED.
- * @ended: got STOPPED; its mailbox is being emptied.
+ * @age: an enum frki_cell_age; written by who has its turn.
+ * @tied: has had a child or a timer in this life; its own turn's.
  * @stop_phase: as in its options.
  * @torn_down: got RESTARTING, for @restart.
  * @pausing: and waits for a while.
  * @pauses: how often in a row a restart had to wait; up to FRKI_PAUSES_MAX.
  * @restarted_ns: when it was restarted last; 0 for never.
- * @live: on &frki_stage.live from STARTED until the slot is free.
+ * @live: on &frki_stage.live until the slot is free: a child from when it is spawned,
+ *	others from STARTED on.
  * @alarms: its timers: a ring.
  * @watches: whom it watches: a ring.
  * @watchers: who watches it.
@@ -77,8 +84,8 @@ struct frki_cell {
 
 	uint32_t restarts;
 	/* Whole bytes: of bits a compiler may read what is beside them, too. */
-	bool started;
-	bool ended;
+	_Atomic uint8_t age;
+	bool tied;
 	uint8_t stop_phase;
 	bool torn_down : 1;
 	bool pausing : 1;
@@ -136,8 +143,27 @@ static inline struct frk_pid frki_cell_pid(const struct frki_cell *cell,
 }
 
 /**
- * frki_cell_begin() - let it have STARTED
- * @cell: at its beginning, or after RESTARTING.
+ * frki_cell_has_started() - did it get STARTED?
+ * @cell: the cell.
+ */
+static inline bool frki_cell_has_started(const struct frki_cell *cell)
+{
+	/* Relaxed: whom it matters to has the turn, or the lock that @live is under. */
+	return atomic_load_explicit(&cell->age, memory_order_relaxed) != FRKI_CELL_NEW;
+}
+
+/**
+ * frki_cell_has_ended() - and STOPPED?
+ * @cell: the cell.
+ */
+static inline bool frki_cell_has_ended(const struct frki_cell *cell)
+{
+	return atomic_load_explicit(&cell->age, memory_order_relaxed) == FRKI_CELL_ENDED;
+}
+
+/**
+ * frki_cell_begin() - let it have STARTED again
+ * @cell: after RESTARTING.
  * @stage: the stage, locked; not so meanwhile.
  */
 void frki_cell_begin(struct frki_cell *cell, struct frki_stage *stage);

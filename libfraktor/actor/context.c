@@ -84,7 +84,7 @@ static int check_armable(const struct frk_context *context)
 {
 	if (frki_stage_closed(context->stage))
 		return -ESHUTDOWN;
-	if (context->cell->ended ||
+	if (frki_cell_has_ended(context->cell) ||
 	    frki_mailbox_stopping(&context->cell->mailbox))
 		return -ESTALE;
 	return 0;
@@ -305,7 +305,7 @@ int frk_context_spawn(struct frk_context *context, const struct frk_actor_opts *
 	if (!context)
 		return -EINVAL;
 	cell = context->cell;
-	if (cell->ended || cell->stop || cell->restart ||
+	if (frki_cell_has_ended(cell) || cell->stop || cell->restart ||
 	    frki_mailbox_stopping(&cell->mailbox))
 		return -ESTALE;
 	frki_stage_lock(context->stage);
@@ -337,7 +337,7 @@ static int watch(struct frk_context *context, struct frk_pid pid,
 
 	if (!context || !pid.life)
 		return -EINVAL;
-	if (context->cell->ended)
+	if (frki_cell_has_ended(context->cell))
 		return -ESTALE;
 	frki_stage_lock(context->stage);
 	ret = start(context->cell, context->stage, pid);

@@ -4,10 +4,9 @@
  */
 #include "actor/stage.h"
 
-void frki_hand_init(struct frki_hand *hand, uint32_t letters_n, bool used)
+void frki_hand_init(struct frki_hand *hand, uint32_t letters_max, bool used)
 {
-	*hand = (struct frki_hand){ .letters_max = letters_n / FRKI_HAND_LETTERS_PART,
-				    .used = used };
+	*hand = (struct frki_hand){ .letters_max = letters_max, .used = used };
 }
 
 bool frki_hand_is_free(const struct frki_stage *stage)
@@ -17,20 +16,27 @@ bool frki_hand_is_free(const struct frki_stage *stage)
 	       stage->ops->here(stage->data);
 }
 
-static bool try_take(struct frki_stage *stage)
+/* Where there are several, each has letters of its own. */
+static struct frki_hand *take_mine(struct frki_stage *stage)
 {
-	if (!frki_hand_is_free(stage))
-		return false;
-	frki_hand_take(&stage->hand);
-	return true;
+	struct frki_hand *hand = NULL;
+
+	if (stage->ops->hand)
+		hand = stage->ops->hand(stage->data);
+	else if (frki_hand_is_free(stage))
+		hand = &stage->hand;
+	if (!hand || atomic_load_explicit(&hand->taken, memory_order_relaxed))
+		return NULL;
+	frki_hand_take(hand);
+	return hand;
 }
 
 bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 {
-	struct frki_hand *hand = &stage->hand;
+	struct frki_hand *hand = take_mine(stage);
 	bool kept;
 
-	if (!try_take(stage))
+	if (!hand)
 		return false;
 	kept = hand->letters_n < hand->letters_max;
 	if (kept) {
@@ -43,10 +49,10 @@ bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 
 struct frki_mpsc_node *frki_hand_get_letter(struct frki_stage *stage)
 {
-	struct frki_hand *hand = &stage->hand;
+	struct frki_hand *hand = take_mine(stage);
 	struct frki_mpsc_node *node;
 
-	if (!try_take(stage))
+	if (!hand)
 		return NULL;
 	node = frki_fifo_pop(&hand->letters);
 	if (node)
@@ -57,8 +63,9 @@ struct frki_mpsc_node *frki_hand_get_letter(struct frki_stage *stage)
 
 bool frki_hand_put_cell(struct frki_stage *stage, struct frki_mpsc_node *node)
 {
-	if (!try_take(stage))
+	if (!frki_hand_is_free(stage))
 		return false;
+	frki_hand_take(&stage->hand);
 	frki_fifo_push(&stage->hand.cells, node);
 	frki_hand_release(&stage->hand);
 	return true;

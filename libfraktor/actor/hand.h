@@ -7,8 +7,12 @@
  * these it needs no queue that others may use, and no pool: the locked instructions of
  * these were a third of the time of a message.
  *
- * Who may call: any thread; all but the one that frki_stage_ops.here knows get "no", and
- * take the way for everybody.  So does a signal handler that interrupts that thread in
+ * Where several threads run it, each of them has letters at hand: frki_stage_ops.hand.  What
+ * they send and what they have handled evens out, and a pool on whose head they all write is
+ * half of the time of a message then.
+ *
+ * Who may call: any thread; all but the ones that the stage's ops know get "no", and
+ * take the way for everybody.  So does a signal handler that interrupts such a thread in
  * here.
  */
 #ifndef FRKI_ACTOR_HAND_H
@@ -33,7 +37,7 @@ struct frki_stage;
  * @letters_n: how many.
  * @letters_max: how many at most.
  * @cells: the one that waits longest is the first.
- * @used: it is known which thread runs the stage.
+ * @used: it is known whose it is.
  * @taken: it is in use: a signal handler leaves it alone.  Its thread's; what others read
  *	decides nothing.
  */
@@ -49,10 +53,10 @@ struct frki_hand {
 /**
  * frki_hand_init() - an empty hand
  * @hand: the hand.
- * @letters_n: letters that the stage has.
+ * @letters_max: see &struct frki_hand.
  * @used: see &struct frki_hand.
  */
-void frki_hand_init(struct frki_hand *hand, uint32_t letters_n, bool used);
+void frki_hand_init(struct frki_hand *hand, uint32_t letters_max, bool used);
 
 /**
  * frki_hand_take() - a signal handler of this thread has to do as other threads do

@@ -231,3 +231,94 @@ Test(hand, messages_of_its_own_thread_need_no_queue_for_others)
 		cr_assert_eq(seen.kinds[1 + i], 20 + i);
 	cr_assert(frki_fifo_empty(&mailbox->own));
 }
+
+/* --- several threads, with a hand each */
+
+static struct frki_hand own;
+static bool mine;
+
+static struct frki_hand *hand_of(void *data)
+{
+	cr_assert_eq(data, &stage);
+	return mine ? &own : NULL;
+}
+
+static void be_several(void)
+{
+	setup();
+	ops.here = NULL;
+	ops.hand = hand_of;
+	stage.hand.used = false;
+	frki_hand_init(&own, 2, true);
+	mine = true;
+}
+
+TestSuite(hands, .init = be_several);
+
+static void handle(struct frk_pid pid, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		cr_assert_eq(post(pid, 20), 0);
+	stage_settle();
+}
+
+Test(hands, each_has_letters_of_its_own)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	handle(pid, 1);
+	cr_assert_eq(own.letters_n, 1);
+	cr_assert_eq(stage.hand.letters_n, 0);
+	cr_assert_eq(letters_in_pool(), LETTERS - 1);
+	/* It is the next one. */
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_eq(own.letters_n, 0);
+	cr_assert_eq(letters_in_pool(), LETTERS - 1);
+	stage_settle();
+}
+
+Test(hands, no_more_than_so_many)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	handle(pid, 5);
+	cr_assert_eq(seen.n, 6);
+	cr_assert_eq(own.letters_n, 2);
+	cr_assert_eq(letters_in_pool(), LETTERS - 2);
+}
+
+Test(hands, who_is_no_worker_has_the_pool)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	handle(pid, 1);
+	mine = false;
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_eq(own.letters_n, 1);
+	cr_assert_eq(letters_in_pool(), LETTERS - 2);
+	mine = true;
+	stage_settle();
+	cr_assert_eq(own.letters_n, 2);
+}
+
+Test(hands, a_signal_handler_in_between_has_the_pool)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	handle(pid, 1);
+	frki_hand_take(&own);
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_eq(own.letters_n, 1);
+	cr_assert_eq(letters_in_pool(), LETTERS - 2);
+	frki_hand_release(&own);
+	stage_settle();
+	cr_assert_eq(own.letters_n, 2);
+}

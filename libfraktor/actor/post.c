@@ -183,7 +183,7 @@ size_t frki_post_list(const struct frki_stage *stage, struct frk_actor_info *ret
 		const struct frki_cell *cell =
 			frki_container_of(link, const struct frki_cell, live);
 
-		if (cell->ended)
+		if (!frki_cell_has_started(cell) || frki_cell_has_ended(cell))
 			continue;
 		if (found < n)
 			describe(stage, cell, &ret_actors[found]);

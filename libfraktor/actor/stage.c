@@ -48,7 +48,7 @@ void frki_stage_init(struct frki_stage *stage,
 	init_pools(stage, memory);
 	stage->dispatcher = &frki_dispatcher_fifo;
 	frki_mpsc_init(&stage->ready);
-	frki_hand_init(&stage->hand, memory->letters_n, ops->here);
+	frki_hand_init(&stage->hand, memory->letters_n / FRKI_HAND_LETTERS_PART, ops->here);
 	stage->workers = 1;
 	stage->turn_messages = FRKI_TURN_MESSAGES;
 	stage->turn_max_ns = 0;
@@ -134,6 +134,9 @@ static int spawn(struct frki_stage *stage, struct frki_cell *parent,
 	}
 	enter_phase(stage, opts->stop_phase);
 	life = frki_cell_start(cell, opts, parent);
+	/* Here, where there is a lock anyway. */
+	if (parent)
+		frki_list_push(&stage->live, &cell->live);
 	if (ret_pid) {
 		ret_pid->index = frki_pool_index(&stage->cells, cell);
 		ret_pid->life = life;

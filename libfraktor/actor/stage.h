@@ -84,6 +84,8 @@ struct frki_divert {
  * @wake: the worker has something to do.  Any thread, async-signal-safe.
  * @here: is the caller the one thread that runs the stage, and not about to sleep?  Any
  *	thread, async-signal-safe.  NULL: there are several, or it is not known.
+ * @hand: what the caller's thread has at hand, for letters; NULL for nothing.  Any thread,
+ *	async-signal-safe.  Itself NULL: @here says it.
  * @dead_letter: a message reached nobody; it was counted.  The thread that sent it,
  *	or the worker; must not send.
  * @failed: an actor has failed; it was counted.  A worker, the stage locked; must
@@ -101,6 +103,7 @@ struct frki_divert {
 struct frki_stage_ops {
 	void (*wake)(void *data);
 	bool (*here)(void *data);
+	struct frki_hand *(*hand)(void *data);
 	void (*dead_letter)(void *data, const struct frki_dead_letter *letter);
 	void (*failed)(void *data, const struct frki_failure *failure);
 	int (*call)(void *data, frk_receive_fn receive, struct frk_context *context,
@@ -147,7 +150,7 @@ struct frki_stage_ops {
  * @filters: NULL, or set before anything is spawned; borrowed.
  * @divert: NULL, or that of a test; borrowed.
  * @scheduler: time and its timers; under the lock.
- * @live: started cells, the youngest last; under the lock.
+ * @live: cells with an actor, the youngest last; see &frki_cell.live; under the lock.
  */
 struct frki_stage {
 	struct frki_pool cells;
@@ -349,7 +352,7 @@ void frki_stage_leave_phase(struct frki_stage *stage, uint32_t phase);
 uint32_t frki_stage_phased(const struct frki_stage *stage, uint32_t phase);
 
 /**
- * frki_stage_stop_phase() - tell those of them to stop that have begun
+ * frki_stage_stop_phase() - tell those of them to stop that are live
  * @stage: the stage, locked.
  * @phase: the phase.
  */

@@ -130,7 +130,7 @@ static void begin_pause(struct frki_cell *cell, struct frki_stage *stage)
 static void restart(struct frki_cell *cell, struct frki_stage *stage)
 {
 	/* Not yet at its beginning, at its end, or on its way already. */
-	if (!cell->started || cell->ended || cell->stop || cell->restart)
+	if (!frki_cell_has_started(cell) || frki_cell_has_ended(cell) || cell->stop || cell->restart)
 		return;
 	cell->restart = true;
 	cell->torn_down = false;
@@ -154,7 +154,7 @@ static void apply(struct frki_cell *cell, struct frki_stage *stage,
 
 static bool is_over(const struct frki_cell *cell)
 {
-	return cell->stop || cell->ended;
+	return cell->stop || frki_cell_has_ended(cell);
 }
 
 static enum frk_directive decide_and_tell(struct frki_cell *cell, struct frki_stage *stage,

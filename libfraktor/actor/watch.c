@@ -55,7 +55,7 @@ static struct frki_cell *find_living(struct frki_stage *stage, struct frk_pid pi
 	struct frki_cell *cell = frki_pool_at(&stage->cells, pid.index);
 
 	if (!cell || frki_mailbox_vacant(&cell->mailbox) ||
-	    frki_mailbox_life(&cell->mailbox) != pid.life || cell->ended)
+	    frki_mailbox_life(&cell->mailbox) != pid.life || frki_cell_has_ended(cell))
 		return NULL;
 	return cell;
 }

@@ -147,6 +147,7 @@ static void init_stage(struct frk_system *system, const struct plan *plan)
 	system->stage_ops = stage_ops;
 	if (crew_size(opts)) {
 		system->stage_ops.here = NULL;
+		system->stage_ops.hand = frki_crew_hand;
 		system->stage_ops.lock = frki_crew_lock;
 		system->stage_ops.unlock = frki_crew_unlock;
 	}
@@ -190,7 +191,8 @@ static int init_crew(struct frk_system *system, const struct plan *plan)
 	system->stage.dispatcher = &frki_crew_dispatcher;
 	system->stage.workers = n;
 	return frki_crew_init(&system->crew, system, (void *)(memory + plan->workers),
-			      (void *)(memory + plan->turns_seen), n);
+			      (void *)(memory + plan->turns_seen), n,
+			      system->config.opts.messages_max);
 }
 
 /* The caller's strings may go; the name is in the line, the rest was used. */

@@ -6,6 +6,7 @@
  * consumers.  A worker sleeps as worker.c says, with a flag of its own.
  */
 #include "actor/cell.h"
+#include "base/relax.h"
 #include "system/crew.h"
 #include "system/system.h"
 #include "tick/clock.h"
@@ -14,28 +15,51 @@
  * longer than a turn of actors that talk to each other, short enough to live with. */
 #define LONG_TURN_NS FRK_MS(5)
 
+/* How often to look whether a lock is free, and whether there is work, before sleeping:
+ * some microseconds each, less than what it costs to be woken up. */
+#define LOCK_LOOKS 100
+#define WORK_LOOKS 200
+
 /* Turns between two looks at what else a worker has to do. */
 #define TURNS 32
 
 /* Which worker the thread is. */
 static _Thread_local struct frki_worker *current;
+/* And whose that is: here, since others write what is beside it there. */
+static _Thread_local const struct frk_system *current_system;
 static _Thread_local volatile bool locked;
 
 void frki_crew_join(struct frki_worker *worker)
 {
 	current = worker;
+	current_system = worker->system;
 }
 
 bool frki_crew_is_me(const struct frk_system *system)
 {
-	return current && current->system == system;
+	return current_system == system;
+}
+
+/*
+ * A lock of ours is held for less than a microsecond.  A thread that sleeps on it takes
+ * several to wake up, and makes the one that holds it wake it; so it looks for that long
+ * first, and only then has the holder inherit its priority.
+ */
+static void lock_soon(pthread_mutex_t *lock)
+{
+	for (int i = 0; i < LOCK_LOOKS; i++) {
+		if (!pthread_mutex_trylock(lock))
+			return;
+		frki_relax();
+	}
+	pthread_mutex_lock(lock);
 }
 
 void frki_crew_lock(void *data)
 {
 	struct frk_system *system = data;
 
-	pthread_mutex_lock(&system->crew.lock);
+	lock_soon(&system->crew.lock);
 	locked = true;
 }
 
@@ -45,6 +69,11 @@ void frki_crew_unlock(void *data)
 
 	locked = false;
 	pthread_mutex_unlock(&system->crew.lock);
+}
+
+struct frki_hand *frki_crew_hand(void *data)
+{
+	return frki_crew_is_me(data) ? &current->hand : NULL;
 }
 
 bool frki_crew_is_locked(void)
@@ -106,9 +135,10 @@ static void wake_deep(struct frki_crew *crew)
 
 static struct frki_worker *find_asleep(const struct frki_crew *crew)
 {
-	for (unsigned int i = 0; i < crew->n; i++)
-		if (is_asleep(&crew->workers[i]))
-			return &crew->workers[i];
+	/* The first one is dear to wake up, and then late for its next tick. */
+	for (unsigned int i = crew->n; i > 0; i--)
+		if (is_asleep(&crew->workers[i - 1]))
+			return &crew->workers[i - 1];
 	return NULL;
 }
 
@@ -188,7 +218,7 @@ static struct frki_cell *take_own(struct frki_worker *worker)
 {
 	struct frki_cell *cell;
 
-	pthread_mutex_lock(&worker->lock);
+	lock_soon(&worker->lock);
 	cell = take(worker);
 	pthread_mutex_unlock(&worker->lock);
 	return cell;
@@ -282,6 +312,14 @@ static bool does_anything_wait(const struct frki_crew *crew)
 	return false;
 }
 
+/* Nobody else writes it. */
+static void count_turn(struct frki_worker *worker)
+{
+	uint64_t turns = atomic_load_explicit(&worker->turns, memory_order_relaxed);
+
+	atomic_store_explicit(&worker->turns, turns + 1, memory_order_relaxed);
+}
+
 static struct frki_cell *pop(struct frki_stage *stage)
 {
 	struct frk_system *system = stage->data;
@@ -298,7 +336,7 @@ static struct frki_cell *pop(struct frki_stage *stage)
 	worker->busy = cell;
 	if (!cell)
 		return NULL;
-	atomic_fetch_add_explicit(&worker->turns, 1, memory_order_relaxed);
+	count_turn(worker);
 	/* It will not look for a while. */
 	if (is_anybody_deep(&system->crew) && does_anything_wait(&system->crew))
 		wake_deep(&system->crew);
@@ -309,7 +347,7 @@ static bool may_run(const struct frki_cell *cell)
 {
 	unsigned int pin = pin_of(cell);
 
-	return !pin || pin - 1 == current->index || current->system->crew.alone;
+	return !pin || pin - 1 == current->index || current_system->crew.alone;
 }
 
 /* Nothing that a producer is still about to link: who pushes wakes. */
@@ -319,7 +357,7 @@ static bool has_ready(struct frki_worker *worker)
 
 	if (!waiting_for(worker))
 		return false;
-	pthread_mutex_lock(&worker->lock);
+	lock_soon(&worker->lock);
 	ready = frki_mpsc_ready(&worker->queue);
 	pthread_mutex_unlock(&worker->lock);
 	return ready;
@@ -398,6 +436,28 @@ static void wait_for_bell(struct frki_worker *worker)
 		(void)sem_clockwait(&worker->bell, CLOCK_MONOTONIC, &until);
 }
 
+/* May there be something to do?  Changes nothing, and locks nothing. */
+static bool is_there_work(struct frki_worker *worker)
+{
+	if (frki_mpsc_ready(&worker->pinned) || waiting_for(worker))
+		return true;
+	for (unsigned int i = 1; i < worker->system->crew.n; i++)
+		if (waiting_for(victim(worker, i)) > 1)
+			return true;
+	return false;
+}
+
+/* Where actors talk to each other there is something again at once. */
+static bool look_around(struct frki_worker *worker)
+{
+	for (int i = 0; i < WORK_LOOKS; i++) {
+		if (is_there_work(worker))
+			return true;
+		frki_relax();
+	}
+	return false;
+}
+
 static void rest(struct frki_worker *worker)
 {
 	struct frki_crew *crew = &worker->system->crew;
@@ -418,6 +478,11 @@ void frki_crew_woken(struct frki_crew *crew)
 		woken_up(crew);
 }
 
+static unsigned int run(struct frki_worker *worker)
+{
+	return frki_stage_run(&worker->system->stage, TURNS);
+}
+
 void *frki_crew_main(void *data)
 {
 	struct frki_worker *worker = data;
@@ -427,7 +492,7 @@ void *frki_crew_main(void *data)
 	frki_worker_join(worker->system, worker->index);
 	/* Acquire: pairs with frki_crew_stop(). */
 	while (!atomic_load_explicit(&crew->quit, memory_order_acquire))
-		if (!frki_stage_run(&worker->system->stage, TURNS))
+		if (!run(worker) && !(look_around(worker) && run(worker)))
 			rest(worker);
 	return NULL;
 }
@@ -462,7 +527,7 @@ static int init_lock(pthread_mutex_t *lock)
 }
 
 static int init_worker(struct frki_worker *worker, struct frk_system *system,
-		       unsigned int index, uint64_t *seen)
+		       unsigned int index, uint64_t *seen, uint32_t letters_max)
 {
 	int ret = init_lock(&worker->lock);
 
@@ -478,12 +543,15 @@ static int init_worker(struct frki_worker *worker, struct frk_system *system,
 	atomic_init(&worker->deep, false);
 	sem_init(&worker->bell, 0, 0);
 	worker->seen = seen;
+	frki_hand_init(&worker->hand, letters_max, true);
 	return 0;
 }
 
 int frki_crew_init(struct frki_crew *crew, struct frk_system *system,
-		   struct frki_worker *workers, uint64_t *seen, unsigned int n)
+		   struct frki_worker *workers, uint64_t *seen, unsigned int n,
+		   uint32_t letters)
 {
+	uint32_t each = letters / FRKI_HAND_LETTERS_PART / n;
 	int ret = init_lock(&crew->lock);
 
 	if (ret)
@@ -493,7 +561,8 @@ int frki_crew_init(struct frki_crew *crew, struct frk_system *system,
 	atomic_init(&crew->next, 0);
 	atomic_init(&crew->deep_n, 0);
 	for (crew->n = 0; crew->n < n && !ret; crew->n += !ret)
-		ret = init_worker(&workers[crew->n], system, crew->n, seen + crew->n * n);
+		ret = init_worker(&workers[crew->n], system, crew->n, seen + crew->n * n,
+				  each);
 	return ret;
 }
 

@@ -20,9 +20,13 @@
 #include <stdint.h>
 
 #include "actor/dispatcher.h"
+#include "actor/hand.h"
 #include "base/mpsc.h"
 
 struct frk_system;
+
+/* What one thread writes is this far from what another one does. */
+#define FRKI_WORKER_LINE 64
 
 /**
  * struct frki_worker - one of them
@@ -33,14 +37,17 @@ struct frk_system;
  * @queue: what any worker may run.
  * @pinned: what only this one may.
  * @waiting: about how many are in @queue.
- * @turns: turns begun.
  * @asleep: it waits, or is about to; as &frk_system.asleep.
  * @deep: and for nothing but its bell: it does not look what becomes of the others.
  * @bell: wakes it, unless it is the first.
+ * @gap: behind what others write.
+ * @turns: turns begun; others only read it.
  * @seen: @turns of the others when it looked last, its own.
  * @looked_ns: when that was, its own.
  * @even: whether it takes from @pinned first, its own.
  * @busy: it is in a turn, its own.
+ * @hand: letters that came back to it.
+ * @end: before the next one.
  */
 struct frki_worker {
 	struct frk_system *system;
@@ -50,14 +57,17 @@ struct frki_worker {
 	struct frki_mpsc queue;
 	struct frki_mpsc pinned;
 	_Atomic uint32_t waiting;
-	_Atomic uint64_t turns;
 	atomic_bool asleep;
 	atomic_bool deep;
 	sem_t bell;
+	char gap[FRKI_WORKER_LINE];
+	_Atomic uint64_t turns;
 	uint64_t *seen;
 	uint64_t looked_ns;
 	bool even;
 	bool busy;
+	struct frki_hand hand;
+	char end[FRKI_WORKER_LINE];
 };
 
 /**
@@ -92,11 +102,13 @@ extern const struct frki_dispatcher_ops frki_crew_dispatcher;
  * @workers: room for @n.
  * @seen: room for @n times @n.
  * @n: how many, at least 2.
+ * @letters: letters that the system has.
  *
  * Return: 0 or a negative errno.
  */
 int frki_crew_init(struct frki_crew *crew, struct frk_system *system,
-		   struct frki_worker *workers, uint64_t *seen, unsigned int n);
+		   struct frki_worker *workers, uint64_t *seen, unsigned int n,
+		   uint32_t letters);
 
 /**
  * frki_crew_free() - the opposite
@@ -151,6 +163,12 @@ void frki_crew_lock(void *data);
  * Async-signal-safe.
  */
 bool frki_crew_is_locked(void);
+
+/**
+ * frki_crew_hand() - &frki_stage_ops.hand
+ * @data: the system.
+ */
+struct frki_hand *frki_crew_hand(void *data);
 
 /**
  * frki_crew_unlock() - &frki_stage_ops.unlock

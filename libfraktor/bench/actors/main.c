@@ -23,6 +23,7 @@ static const struct bench_program *const programs[] = {
 
 uint64_t bench_n;
 
+static uint32_t workers = 1;
 static uint64_t began_ns, ended_ns, ops_done;
 static bool result_right;
 
@@ -85,7 +86,7 @@ static int build(const struct bench_program *program, struct frk_system **ret_sy
 	struct frk_error error = { 0 };
 	const struct frk_system_opts opts = FRK_SYSTEM_OPTS(
 		.driver_name = "timerfd", .run_ns = LONGEST_NS, .actors = &first,
-		.actors_n = 1, .quiet = 1, .error = &error, .watches_max = 64, .env = 1,
+		.actors_n = 1, .workers = workers, .quiet = 1, .error = &error, .watches_max = 64, .env = 1,
 		.actors_max = program->actors +
 			      (uint32_t)(bench_n * program->actors_percent / 100),
 		.messages_max = 16384 +
@@ -130,9 +131,10 @@ static int run(const struct bench_program *program)
 		fprintf(stderr, "actors: error: %s: the result is wrong\n", program->name);
 		_Exit(1);
 	}
-	printf("{\"runtime\":\"fraktor\",\"work\":\"%s\",\"n\":%llu,\"ops\":%llu,\"ns\":%llu,"
-	       "\"build_ns\":%llu",
-	       program->name, (unsigned long long)bench_n, (unsigned long long)ops_done,
+	printf("{\"runtime\":\"fraktor\",\"work\":\"%s\",\"workers\":%u,\"n\":%llu,"
+	       "\"ops\":%llu,\"ns\":%llu,\"build_ns\":%llu",
+	       program->name, workers, (unsigned long long)bench_n,
+	       (unsigned long long)ops_done,
 	       (unsigned long long)(ended_ns - began_ns),
 	       (unsigned long long)(built_ns - before_ns));
 	if (program->detail)
@@ -144,26 +146,43 @@ static int run(const struct bench_program *program)
 
 static int usage(FILE *to, int status)
 {
-	fprintf(to, "usage: actors WORK [N]\n\n"
-		    "One work of the bench of actors; its time as a line of JSON.\n"
-		    "WORK is one of:\n");
+	fprintf(to, "usage: actors [--workers N] WORK [N]\n\n"
+		    "One work of the bench of actors; its time as a line of JSON.\n\n"
+		    "  --workers N  threads that run actors, 1 to %u (default: 1)\n\n"
+		    "WORK is one of:\n", FRK_WORKERS_MAX);
 	for (size_t i = 0; i < PROGRAMS; i++)
 		fprintf(to, "  %-12s N: %llu if not given\n", programs[i]->name,
 			(unsigned long long)programs[i]->n);
 	return status;
 }
 
-int main(int argc, char **argv)
+/* Return: false if @text is no number from 1 to @max. */
+static bool parse(const char *text, uint64_t max, uint64_t *ret_value)
 {
 	char *end = NULL;
 
+	*ret_value = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && *ret_value && *ret_value <= max;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t n;
+
 	if (argc == 2 && !strcmp(argv[1], "--help"))
 		return usage(stdout, 0);
+	if (argc >= 3 && !strcmp(argv[1], "--workers")) {
+		if (!parse(argv[2], FRK_WORKERS_MAX, &n))
+			return usage(stderr, 2);
+		workers = (uint32_t)n;
+		argc -= 2;
+		argv += 2;
+	}
 	for (size_t i = 0; argc >= 2 && argc <= 3 && i < PROGRAMS; i++) {
 		if (strcmp(programs[i]->name, argv[1]))
 			continue;
-		bench_n = argc > 2 ? strtoull(argv[2], &end, 10) : programs[i]->n;
-		if (!bench_n || bench_n > 100000000 || (end && *end))
+		bench_n = programs[i]->n;
+		if (argc > 2 && !parse(argv[2], 100000000, &bench_n))
 			break;
 		return run(programs[i]);
 	}

@@ -56,8 +56,8 @@ enum frk_crash {
  * @feed_slots: ticks the feed holds, a power of two; 0 for what suits @timers_max:
  *	1024, 4096 from 10241 timers on, 65536 from 25601 on.
  * @actors_max: actors that may live at once; 0 for 64.
- * @messages_max: messages in flight; 0 for 1024.  Of a system of one worker, a
- *	sixteenth of them may be kept for what actors send.
+ * @messages_max: messages in flight; 0 for 1024.  A sixteenth of them may be kept for
+ *	what actors send.
  * @timers_max: timers that may be armed at once; 0 for 256.
  * @env: not zero: the environment overrides: FRAKTOR_DRIVER,
  *	FRAKTOR_PERIOD_US, FRAKTOR_DURATION_S, FRAKTOR_CPU,
