@@ -85,12 +85,16 @@ uint32_t frki_cell_start(struct frki_cell *cell,
 
 void frki_cell_schedule(struct frki_cell *cell, struct frki_stage *stage)
 {
+	frki_cell_schedule_by(cell, stage, frki_hand_is_free(stage));
+}
+
+void frki_cell_schedule_by(struct frki_cell *cell, struct frki_stage *stage, bool own)
+{
 	/*
 	 * Who alone runs cells is not in is_over() now, and when it is it will see
 	 * what it has done itself.
 	 */
-	if (atomic_load_explicit(&cell->turn, memory_order_relaxed) &&
-	    frki_hand_is_free(stage))
+	if (own && atomic_load_explicit(&cell->turn, memory_order_relaxed))
 		return;
 	/*
 	 * Pairs with is_over(): either that one comes later and sees all that was

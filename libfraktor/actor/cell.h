@@ -192,6 +192,14 @@ int frki_cell_tell(struct frki_cell *cell, struct frki_stage *stage,
 void frki_cell_schedule(struct frki_cell *cell, struct frki_stage *stage);
 
 /**
+ * frki_cell_schedule_by() - the same, by who has asked already who he is
+ * @cell: the cell, of any life.
+ * @stage: the stage.
+ * @own: what frki_hand_is_free() said.
+ */
+void frki_cell_schedule_by(struct frki_cell *cell, struct frki_stage *stage, bool own);
+
+/**
  * frki_cell_run() - let the actor have its turn
  * @cell: from the dispatcher.
  * @stage: the stage, not locked.

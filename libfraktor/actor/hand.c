@@ -9,15 +9,8 @@ void frki_hand_init(struct frki_hand *hand, uint32_t letters_max, bool used)
 	*hand = (struct frki_hand){ .letters_max = letters_max, .used = used };
 }
 
-bool frki_hand_is_free(const struct frki_stage *stage)
-{
-	return stage->hand.used &&
-	       !atomic_load_explicit(&stage->hand.taken, memory_order_relaxed) &&
-	       stage->ops->here(stage->data);
-}
-
 /* Where there are several, each has letters of its own. */
-static struct frki_hand *take_mine(struct frki_stage *stage)
+static struct frki_hand *find_mine(struct frki_stage *stage)
 {
 	struct frki_hand *hand = NULL;
 
@@ -27,17 +20,17 @@ static struct frki_hand *take_mine(struct frki_stage *stage)
 		hand = &stage->hand;
 	if (!hand || atomic_load_explicit(&hand->taken, memory_order_relaxed))
 		return NULL;
-	frki_hand_take(hand);
 	return hand;
 }
 
 bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 {
-	struct frki_hand *hand = take_mine(stage);
+	struct frki_hand *hand = find_mine(stage);
 	bool kept;
 
 	if (!hand)
 		return false;
+	frki_hand_take(hand);
 	kept = hand->letters_n < hand->letters_max;
 	if (kept) {
 		frki_fifo_push_front(&hand->letters, node);
@@ -49,16 +42,9 @@ bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 
 struct frki_mpsc_node *frki_hand_get_letter(struct frki_stage *stage)
 {
-	struct frki_hand *hand = take_mine(stage);
-	struct frki_mpsc_node *node;
+	struct frki_hand *hand = find_mine(stage);
 
-	if (!hand)
-		return NULL;
-	node = frki_fifo_pop(&hand->letters);
-	if (node)
-		hand->letters_n--;
-	frki_hand_release(hand);
-	return node;
+	return hand ? frki_hand_pop_letter(hand) : NULL;
 }
 
 bool frki_hand_put_cell(struct frki_stage *stage, struct frki_mpsc_node *node)

@@ -85,15 +85,6 @@ static inline void frki_hand_release(struct frki_hand *hand)
 }
 
 /**
- * frki_hand_is_free() - is the caller the thread that runs the stage, at a time at which
- * it may use what it has at hand?
- * @stage: the stage.
- *
- * Any thread.
- */
-bool frki_hand_is_free(const struct frki_stage *stage);
-
-/**
  * frki_hand_put_letter() - keep a letter for the next message
  * @stage: the stage.
  * @node: the node of its envelope, in no queue.
@@ -103,7 +94,25 @@ bool frki_hand_is_free(const struct frki_stage *stage);
 bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node);
 
 /**
- * frki_hand_get_letter() - take one
+ * frki_hand_pop_letter() - take one
+ * @hand: whose; the caller's, and free.
+ *
+ * Return: the node of its envelope; NULL if there is none.
+ */
+static inline struct frki_mpsc_node *frki_hand_pop_letter(struct frki_hand *hand)
+{
+	struct frki_mpsc_node *node;
+
+	frki_hand_take(hand);
+	node = frki_fifo_pop(&hand->letters);
+	if (node)
+		hand->letters_n--;
+	frki_hand_release(hand);
+	return node;
+}
+
+/**
+ * frki_hand_get_letter() - take one, if the caller has a hand and it is free
  * @stage: the stage.
  *
  * Return: the node of its envelope; NULL if there is none for the caller.

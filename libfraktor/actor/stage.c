@@ -191,9 +191,11 @@ static int refuse(struct frki_stage *stage, const struct frki_dead_letter *lette
 	return ret;
 }
 
-static struct frki_letter *get_letter(struct frki_stage *stage)
+/* @own: of frki_hand_is_free(), which is asked once for a message. */
+static struct frki_letter *get_letter(struct frki_stage *stage, bool own)
 {
-	struct frki_mpsc_node *node = frki_hand_get_letter(stage);
+	struct frki_mpsc_node *node = own ? frki_hand_pop_letter(&stage->hand) :
+					    frki_hand_get_letter(stage);
 
 	if (!node)
 		return frki_pool_get(&stage->letters);
@@ -210,9 +212,8 @@ void frki_stage_put_letter(struct frki_stage *stage, struct frki_envelope *envel
 }
 
 static int put_into(struct frki_stage *stage, struct frki_cell *cell,
-		    struct frki_envelope *envelope, uint32_t life)
+		    struct frki_envelope *envelope, uint32_t life, bool own)
 {
-	bool own = frki_hand_is_free(stage);
 	int ret;
 
 	if (own)
@@ -224,14 +225,14 @@ static int put_into(struct frki_stage *stage, struct frki_cell *cell,
 }
 
 static int deliver(struct frki_stage *stage, struct frki_cell *cell,
-		   struct frki_envelope *envelope, struct frki_dead_letter *letter)
+		   struct frki_envelope *envelope, struct frki_dead_letter *letter, bool own)
 {
-	int ret = put_into(stage, cell, envelope, letter->to.life);
+	int ret = put_into(stage, cell, envelope, letter->to.life, own);
 
 	if (ret == -EAGAIN)
 		ret = frki_post_wait(cell, stage, envelope, letter);
 	if (!ret) {
-		frki_cell_schedule(cell, stage);
+		frki_cell_schedule_by(cell, stage, own);
 		return 0;
 	}
 	ret = frki_post_fail(envelope, ret, letter);
@@ -246,6 +247,7 @@ int frki_stage_post(struct frki_stage *stage, const struct frki_post *post)
 					   .kind = post->kind };
 	struct frki_letter *paper;
 	int ret = check_message(post);
+	bool own;
 
 	if (ret)
 		return ret;
@@ -265,10 +267,11 @@ int frki_stage_post(struct frki_stage *stage, const struct frki_post *post)
 	if (stage->divert && stage->divert->divert(stage->divert, stage, post))
 		return 0;
 	letter.reason = FRK_DEAD_EXHAUSTED;
-	paper = get_letter(stage);
+	own = frki_hand_is_free(stage);
+	paper = get_letter(stage, own);
 	if (!paper)
 		return refuse(stage, &letter, -ENOBUFS);
-	return deliver(stage, cell, frki_envelope_init(paper, post), &letter);
+	return deliver(stage, cell, frki_envelope_init(paper, post), &letter, own);
 }
 
 int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)

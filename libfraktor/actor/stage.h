@@ -184,6 +184,20 @@ struct frki_stage {
 };
 
 /**
+ * frki_hand_is_free() - is the caller the thread that runs the stage, at a time at which
+ * it may use what it has at hand?
+ * @stage: the stage.
+ *
+ * Any thread.  What it says holds until the caller returns to whoever called him.
+ */
+static inline bool frki_hand_is_free(const struct frki_stage *stage)
+{
+	return stage->hand.used &&
+	       !atomic_load_explicit(&stage->hand.taken, memory_order_relaxed) &&
+	       stage->ops->here(stage->data);
+}
+
+/**
  * struct frki_stage_memory - what a stage is made of; all of it outlives it
  * @cells: @cells_n actors.
  * @letters: @letters_n messages.

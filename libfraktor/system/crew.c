@@ -24,10 +24,10 @@
 #define TURNS 32
 
 /* Which worker the thread is. */
-static _Thread_local struct frki_worker *current;
+static FRKI_THREAD_LOCAL struct frki_worker *current;
 /* And whose that is: here, since others write what is beside it there. */
-static _Thread_local const struct frk_system *current_system;
-static _Thread_local volatile bool locked;
+static FRKI_THREAD_LOCAL const struct frk_system *current_system;
+static FRKI_THREAD_LOCAL volatile bool locked;
 
 void frki_crew_join(struct frki_worker *worker)
 {

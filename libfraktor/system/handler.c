@@ -15,10 +15,10 @@
 #include "system/handler.h"
 #include "system/system.h"
 
-static _Thread_local struct frki_handler *mine;
+static FRKI_THREAD_LOCAL struct frki_handler *mine;
 /* Where a crash of the handler that runs goes on; NULL: in no handler, or it ends the
  * process. */
-static _Thread_local sigjmp_buf *volatile catcher;
+static FRKI_THREAD_LOCAL sigjmp_buf *volatile catcher;
 
 /* --- what it is in */
 

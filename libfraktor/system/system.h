@@ -23,6 +23,10 @@
 #include "system/monitor.h"
 #include "tick/supply.h"
 
+/* A variable of a thread that is read for each message: in a shared library as cheap as in
+ * a program, since it is where the thread begins and needs not be looked for. */
+#define FRKI_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+
 struct frki_listing;
 
 /**

@@ -27,7 +27,7 @@
 #define FIRST_TURNS 1024
 
 /* The system whose worker the thread is. */
-static _Thread_local const struct frk_system *mine;
+static FRKI_THREAD_LOCAL const struct frk_system *mine;
 
 bool frki_worker_is_here(void *data)
 {
