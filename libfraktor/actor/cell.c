@@ -41,7 +41,7 @@ void frki_cell_init(struct frki_cell *cell)
 	atomic_init(&cell->turn, 0);
 	atomic_init(&cell->worker, 0);
 	reset(cell);
-	cell->stop_phase = 0;
+	atomic_init(&cell->rank, 0);
 	cell->parent = NULL;
 	frki_list_init(&cell->children);
 	frki_list_init(&cell->sibling);
@@ -65,7 +65,9 @@ uint32_t frki_cell_start(struct frki_cell *cell,
 			 const struct frk_actor_opts *opts,
 			 struct frki_cell *parent)
 {
-	cell->stop_phase = (uint8_t)opts->stop_phase;
+	/* A late push for an earlier life may read these two: see may_run. */
+	atomic_store_explicit(&cell->rank, (uint8_t)(opts->priority << 4 | opts->stop_phase),
+			      memory_order_relaxed);
 	cell->supervision = opts->supervision;
 	cell->parent = parent;
 	if (parent) {
@@ -75,7 +77,6 @@ uint32_t frki_cell_start(struct frki_cell *cell,
 	cell->receive = opts->receive;
 	cell->behaviour = NULL;
 	cell->state = opts->state;
-	/* A late push for an earlier life may read it: see may_run. */
 	atomic_store_explicit(&cell->worker, (uint8_t)opts->worker,
 			      memory_order_relaxed);
 	set_name(cell, opts->name ? opts->name : "actor");
@@ -384,7 +385,7 @@ static void discard(struct frki_cell *cell, struct frki_stage *stage)
 static void vacate(struct frki_cell *cell, struct frki_stage *stage)
 {
 	frki_list_remove(&cell->live);
-	frki_stage_leave_phase(stage, cell->stop_phase);
+	frki_stage_leave_phase(stage, frki_cell_stop_phase(cell));
 	reset(cell);
 	frki_post_strip(cell, stage);
 	frki_mailbox_vacate(&cell->mailbox);

@@ -17,6 +17,8 @@
 #ifndef FRKI_ACTOR_CELL_H
 #define FRKI_ACTOR_CELL_H
 
+#include <fraktor/dispatcher.h>
+
 #include "actor/stage.h"
 #include "mailbox/mailbox.h"
 
@@ -34,6 +36,7 @@ enum frki_cell_age {
  * struct frki_cell - an actor, or room for one
  * @mailbox: what it is to handle, and which life this is.
  * @ready: with the dispatcher while it waits for its turn.
+ * @waits: the same, where the application says who is next.
  * @turn: how often it was said that there is something to do, since there was
  *	nothing; but for 0, somebody waits for its turn or has it, and so may touch
  *	what is the worker's own.
@@ -53,7 +56,7 @@ enum frki_cell_age {
  * @awaited: somebody waits for room in its mailbox.
  * @age: an enum frki_cell_age; written by who has its turn.
  * @tied: has had a child or a timer in this life; its own turn's.
- * @stop_phase: as in its options.
+ * @rank: phase and priority of its options: frki_cell_stop_phase(), frki_cell_priority().
  * @torn_down: got RESTARTING, for @restart.
  * @pausing: and waits for a while.
  * @pauses: how often in a row a restart had to wait; up to FRKI_PAUSES_MAX.
@@ -66,7 +69,10 @@ enum frki_cell_age {
  */
 struct frki_cell {
 	struct frki_mailbox mailbox;
-	struct frki_mpsc_node ready;
+	union {
+		struct frki_mpsc_node ready;
+		struct frk_turn waits;
+	};
 	_Atomic uint32_t turn;
 	_Atomic uint8_t worker;
 	atomic_bool stop;
@@ -86,7 +92,7 @@ struct frki_cell {
 	/* Whole bytes: of bits a compiler may read what is beside them, too. */
 	_Atomic uint8_t age;
 	bool tied;
-	uint8_t stop_phase;
+	_Atomic uint8_t rank;
 	bool torn_down : 1;
 	bool pausing : 1;
 	uint8_t pauses : 6;
@@ -159,6 +165,25 @@ static inline bool frki_cell_has_started(const struct frki_cell *cell)
 static inline bool frki_cell_has_ended(const struct frki_cell *cell)
 {
 	return atomic_load_explicit(&cell->age, memory_order_relaxed) == FRKI_CELL_ENDED;
+}
+
+/**
+ * frki_cell_stop_phase() - &frk_actor_opts.stop_phase
+ * @cell: the cell.
+ */
+static inline uint32_t frki_cell_stop_phase(const struct frki_cell *cell)
+{
+	/* Relaxed: written before the cell is anybody's. */
+	return atomic_load_explicit(&cell->rank, memory_order_relaxed) & 15;
+}
+
+/**
+ * frki_cell_priority() - &frk_actor_opts.priority
+ * @cell: the cell; of a late call for an earlier life it may be that one's.
+ */
+static inline uint32_t frki_cell_priority(const struct frki_cell *cell)
+{
+	return atomic_load_explicit(&cell->rank, memory_order_relaxed) >> 4;
 }
 
 /**

@@ -41,6 +41,9 @@ extern const struct frki_dispatcher_ops frki_dispatcher_fifo;
  */
 extern const struct frki_dispatcher_ops frki_dispatcher_seeded;
 
+/* As &frki_stage.order says; one worker. */
+extern const struct frki_dispatcher_ops frki_dispatcher_custom;
+
 /* Cells among which frki_dispatcher_seeded draws. */
 #define FRKI_DISPATCHER_DRAW 32
 

@@ -13,6 +13,8 @@
 #include "actor/watch.h"
 #include "base/opts.h"
 
+_Static_assert(FRK_STOP_PHASES < 16 && FRK_PRIORITY_MAX < 16, "both fit into a byte");
+
 /* Of one turn: large enough to be worth the look at the feed, small enough that a tick
  * is not kept waiting by a crowd. */
 #define TURN_TIMERS 256
@@ -49,6 +51,8 @@ void frki_stage_init(struct frki_stage *stage,
 	stage->dispatcher = &frki_dispatcher_fifo;
 	frki_mpsc_init(&stage->ready);
 	frki_hand_init(&stage->hand, memory->letters_n / FRKI_HAND_LETTERS_PART, ops->here);
+	stage->order = NULL;
+	stage->order_state = NULL;
 	stage->workers = 1;
 	stage->turn_messages = FRKI_TURN_MESSAGES;
 	stage->turn_max_ns = 0;
@@ -83,7 +87,7 @@ static int check_actor(const struct frki_stage *stage, struct frk_actor_opts *re
 	if (ret)
 		return ret;
 	if (!ret_opts->receive || ret_opts->worker > stage->workers ||
-	    ret_opts->stop_phase > FRK_STOP_PHASES)
+	    ret_opts->stop_phase > FRK_STOP_PHASES || ret_opts->priority > FRK_PRIORITY_MAX)
 		return -EINVAL;
 	ret = frki_post_check(ret_opts);
 	return ret ? ret : frki_supervision_check(ret_opts->supervision);
@@ -311,7 +315,7 @@ void frki_stage_stop_phase(struct frki_stage *stage, uint32_t phase)
 	for (link = stage->live.prev; link != &stage->live; link = link->prev) {
 		struct frki_cell *cell = frki_container_of(link, struct frki_cell, live);
 
-		if (cell->stop_phase != phase || frki_mailbox_stopping(&cell->mailbox))
+		if (frki_cell_stop_phase(cell) != phase || frki_mailbox_stopping(&cell->mailbox))
 			continue;
 		frki_mailbox_stop(&cell->mailbox, frki_mailbox_life(&cell->mailbox));
 		frki_cell_schedule(cell, stage);

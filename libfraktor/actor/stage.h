@@ -124,6 +124,8 @@ struct frki_stage_ops {
  * @watches: who watches whom.
  * @dispatcher: who is next; frki_dispatcher_fifo unless it is set before anything
  *	is spawned.
+ * @order: of frki_dispatcher_custom; borrowed.
+ * @order_state: and its state.
  * @trays: what mailboxes have beside their queues.
  * @ready: cells that have something to do, each at most once; by other threads.
  * @hand: those by its own, and letters that came back.
@@ -158,6 +160,8 @@ struct frki_stage {
 	struct frki_pool alarms;
 	struct frki_pool watches;
 	const struct frki_dispatcher_ops *dispatcher;
+	const struct frk_dispatcher_ops *order;
+	void *order_state;
 	struct frki_pool trays;
 	struct frki_mpsc ready;
 	struct frki_hand hand;

@@ -75,7 +75,7 @@ static size_t reserve(size_t *end, size_t n, size_t size)
 struct plan {
 	size_t cells, letters, alarms, events, watches, cell_links, letter_links,
 		alarm_links, watch_links, workers, turns_seen, handlers, handlers_seen,
-		stacks, trays, tray_links;
+		stacks, trays, tray_links, order;
 	size_t size;
 };
 
@@ -119,6 +119,7 @@ static struct plan make_plan(const struct frk_system_opts *opts)
 	plan.stacks = reserve(&plan.size, opts->on_crash ? opts->workers : 0,
 			      FRKI_HANDLER_STACK);
 	plan.tray_links = reserve(&plan.size, opts->trays_max, link);
+	plan.order = reserve(&plan.size, 1, opts->dispatcher ? opts->dispatcher->state_size : 0);
 	return plan;
 }
 
@@ -159,6 +160,11 @@ static void init_stage(struct frk_system *system, const struct plan *plan)
 	/* A test has one worker for all that the application has. */
 	if (frki_config_is_simulated(&system->config))
 		system->stage.workers = FRK_WORKERS_MAX;
+	if (opts->dispatcher) {
+		system->stage.dispatcher = &frki_dispatcher_custom;
+		system->stage.order = opts->dispatcher;
+		system->stage.order_state = memory + plan->order;
+	}
 	if (opts->seed) {
 		system->stage.dispatcher = &frki_dispatcher_seeded;
 		system->stage.seed = opts->seed;

@@ -23,6 +23,7 @@
 /* Few actors have one, and those that have none are to cost nothing for it. */
 #define TRAYS 256U
 #define SLOTS_MAX 65536U
+#define ORDER_MAX (1U << 20)
 
 static int refuse(const struct frk_system_opts *opts, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -219,6 +220,24 @@ static int check_turns(const struct frki_config *config)
 	return 0;
 }
 
+static int check_dispatcher(const struct frk_system_opts *opts)
+{
+	const struct frk_dispatcher_ops *ops = opts->dispatcher;
+
+	if (!ops)
+		return 0;
+	if (ops->size < sizeof(*ops) || !ops->push || !ops->pop || !ops->is_empty ||
+	    ops->state_size > ORDER_MAX)
+		return refuse(opts, "dispatcher: size, push, pop and is_empty are needed, and state_size at most %u",
+			      ORDER_MAX);
+	if (opts->seed)
+		return refuse(opts, "dispatcher with seed: one of them says who is next");
+	if (opts->workers > 1)
+		return refuse(opts, "dispatcher with %u workers: they take from each other; give workers priorities instead (worker_opts)",
+			      opts->workers);
+	return 0;
+}
+
 static int check_handlers(const struct frk_system_opts *opts)
 {
 	if (opts->handler_max_ns > TIME_MAX_NS)
@@ -378,6 +397,8 @@ static int check(struct frki_config *config)
 		ret = check_workers(config);
 	if (!ret)
 		ret = check_turns(config);
+	if (!ret)
+		ret = check_dispatcher(opts);
 	if (!ret)
 		ret = check_handlers(opts);
 	if (!ret)

@@ -88,6 +88,32 @@ Test(config, s1_turns_that_are_timed_do_not_repeat)
 	assert_refused("turn_max_ns");
 }
 
+Test(config, s12_a_dispatcher_is_whole_and_has_one_worker)
+{
+	struct frk_dispatcher_ops half = frk_dispatcher_priority;
+
+	opts.dispatcher = &frk_dispatcher_priority;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	setup();
+	half.pop = NULL;
+	opts.dispatcher = &half;
+	assert_refused("dispatcher");
+	half = frk_dispatcher_priority;
+	half.size = 8;
+	opts.dispatcher = &half;
+	assert_refused("dispatcher");
+	half = frk_dispatcher_priority;
+	half.state_size = SIZE_MAX;
+	opts.dispatcher = &half;
+	assert_refused("dispatcher");
+	opts.dispatcher = &frk_dispatcher_priority;
+	opts.workers = 2;
+	assert_refused("dispatcher");
+	opts.dispatcher = &frk_dispatcher_priority;
+	opts.seed = 7;
+	assert_refused("dispatcher");
+}
+
 Test(config, s5_a_crowd_does_not_get_a_tray_each_unless_that_is_asked_for)
 {
 	opts.actors_max = 10000;

@@ -101,7 +101,8 @@ static void spawn(unsigned int at)
 	struct frk_actor_opts opts =
 		FRK_ACTOR_OPTS(.receive = receive, .mailbox_max = 16,
 			       .supervision = &tables[at % 3],
-			       .worker = at % (race->stage.workers + 1));
+			       .worker = at % (race->stage.workers + 1),
+			       .priority = at % (FRK_PRIORITY_MAX + 1));
 	struct frk_pid pid;
 
 	if (frk_system_spawn(race, &opts, &pid))
@@ -167,11 +168,20 @@ static int check(void)
 	return 0;
 }
 
+/* Every other time, where one worker may have one. */
+static const struct frk_dispatcher_ops *next_dispatcher(uint32_t workers)
+{
+	static unsigned int times;
+
+	return workers == 1 && times++ % 2 ? &frk_dispatcher_priority : NULL;
+}
+
 static int run(uint64_t run_ns, uint32_t workers)
 {
 	struct frk_system_opts opts = FRK_SYSTEM_OPTS(
 		.driver_name = "timerfd", .period_ns = FRK_US(500),
 		.run_ns = run_ns, .messages_max = 64, .workers = workers,
+		.dispatcher = next_dispatcher(workers),
 		.handler_max_ns = workers > 1 ? FRK_MS(2) : 0);
 	struct frk_error error;
 	pthread_t threads[THREADS];

@@ -166,6 +166,8 @@ typedef uint32_t (*frk_level_fn)(const struct frk_message *message);
  *	FRK_STOP_PHASES: what is in its mailbox, then FRK_MESSAGE_STOPPED, while all actors
  *	of later phases go on; 0 for the end, with all that have none and all that have
  *	not ended in their phase.
+ * @priority: for the dispatcher of the system, if that looks at it, as
+ *	frk_dispatcher_priority does; 0, the lowest, to FRK_PRIORITY_MAX.
  */
 struct frk_actor_opts {
 	size_t size;
@@ -180,6 +182,7 @@ struct frk_actor_opts {
 	uint64_t mailbox_wait_ns;
 	frk_level_fn mailbox_level;
 	uint32_t stop_phase;
+	uint32_t priority;
 };
 
 /* Phases of a shutdown before the end. */

@@ -10,6 +10,7 @@
 #include <fraktor/base.h>
 #include <fraktor/breaker.h>
 #include <fraktor/buffer.h>
+#include <fraktor/dispatcher.h>
 #include <fraktor/event.h>
 #include <fraktor/filter.h>
 #include <fraktor/machine.h>

@@ -8,6 +8,7 @@
 
 #include <fraktor/actor.h>
 #include <fraktor/buffer.h>
+#include <fraktor/dispatcher.h>
 #include <fraktor/event.h>
 #include <fraktor/filter.h>
 #include <fraktor/tick.h>
@@ -137,6 +138,8 @@ enum frk_crash {
  * @turn_max_ns: and how long, on CLOCK_MONOTONIC: its turn ends after the message with
  *	which it has taken that; 0 for however long.  Reads the clock for each message.  Not
  *	with @log_path, @seed or a driver whose time is simulated: a clock does not repeat.
+ * @dispatcher: who is next; borrowed until the system is freed; NULL: who waits longest.
+ *	Not with @seed, nor with several workers.
  */
 struct frk_system_opts {
 	size_t size;
@@ -190,6 +193,7 @@ struct frk_system_opts {
 	uint64_t phase_max_ns;
 	uint32_t turn_messages;
 	uint64_t turn_max_ns;
+	const struct frk_dispatcher_ops *dispatcher;
 };
 
 #define FRK_SILENT_NEVER UINT32_MAX
