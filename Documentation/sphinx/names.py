@@ -16,7 +16,7 @@ from sphinx.util.nodes import make_refnode
 
 LOG = logging.getLogger(__name__)
 OURS = re.compile(r"(FRAKTOR|FRK)_[A-Z0-9_]+(\(\w*\))?$|frk_\w+(\(\))?$|fraktor_pulse\w*(\(\))?$")
-KINDS = ("function", "struct", "enum", "type", "macro", "var", "enumerator")
+KINDS = ("function", "struct", "enum", "type", "macro", "enumerator")
 TAGGED = re.compile(r"(struct|enum) (\w+)$")
 COMMAND = re.compile(r"fraktor ([a-z]+)$")
 
@@ -52,7 +52,8 @@ class LinkNames(SphinxPostTransform):
     def known(self):
         out = {}
         for _, name, kind, docname, anchor, _ in self.env.get_domain("c").get_objects():
-            if kind in KINDS:
+            # A variable is a member, too: of nothing.
+            if kind in KINDS or (kind == "member" and "." not in name):
                 out.setdefault(name.rsplit(".", 1)[-1], []).append((kind, docname, anchor))
         return out
 
