@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kselftest_harness.h"
@@ -54,11 +53,6 @@ FIXTURE_TEARDOWN(accuracy)
 	t_ring_close(&self->other);
 }
 
-static bool is_exact(void)
-{
-	return getenv("T_ICOUNT");
-}
-
 static int set_accuracy(FIXTURE_DATA(accuracy) *self, uint64_t accuracy_ns)
 {
 	self->set.what = FRAKTOR_SET_ACCURACY;
@@ -91,7 +85,7 @@ TEST_F(accuracy, r1_2_expiries_share_an_interrupt)
 	ASSERT_EQ(0, run(self, 200));
 	EXPECT_EQ(ACCURACY, s->accuracy_ns);
 	/* With the other, unless some other timer of the CPU comes before. */
-	if (is_exact()) {
+	if (t_is_exact()) {
 		EXPECT_LE(s->ticks / 8, s->shared);
 		EXPECT_LE(PHASE / 2, s->mean);
 		EXPECT_GT(ACCURACY + 20 * T_US, s->max);
@@ -108,7 +102,7 @@ TEST_F(accuracy, r1_2_without_it_each_has_its_own)
 	ASSERT_EQ(0, run(self, 200));
 	EXPECT_EQ(0, s->accuracy_ns);
 	/* On a busy machine both are late now and then, and come at once. */
-	if (is_exact()) {
+	if (t_is_exact()) {
 		EXPECT_GE(s->ticks / 20, s->shared);
 		EXPECT_GT(20 * T_US, s->max);
 	}
@@ -137,7 +131,7 @@ TEST_F(accuracy, r1_5_late_is_late_all_the_same)
 	self->set.late_ns = PHASE / 2;
 	ASSERT_EQ(0, t_set(self->ring.fd, &self->set));
 	ASSERT_EQ(0, run(self, 100));
-	if (is_exact())
+	if (t_is_exact())
 		EXPECT_LE(s->ticks / 2, s->late);
 	EXPECT_LT(0, s->late);
 }

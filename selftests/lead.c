@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,12 +44,6 @@ FIXTURE_TEARDOWN(lead)
 {
 	t_close(&self->nl.fd);
 	t_ring_close(&self->ring);
-}
-
-/* The virtual machine in which nothing but the guest takes time. */
-static bool is_exact(void)
-{
-	return getenv("T_ICOUNT");
 }
 
 static int set_lead(FIXTURE_DATA(lead) *self, uint64_t lead_ns)
@@ -112,7 +105,7 @@ TEST_F(lead, r1_2_records_come_early_and_say_so)
 			n++;
 		}
 	}
-	if (is_exact())
+	if (t_is_exact())
 		EXPECT_EQ(n, early);
 }
 
@@ -147,7 +140,7 @@ TEST_F(lead, r1_2_a_wait_may_end_early)
 		ASSERT_LE(0, t_drain(ring));
 	}
 	io_uring_queue_exit(&uring);
-	if (is_exact())
+	if (t_is_exact())
 		EXPECT_EQ(50, early);
 }
 
@@ -169,7 +162,7 @@ TEST_F(lead, r1_2_read_is_never_early)
 		close += now_ns - tick.deadline_ns < 4000;
 	}
 	/* As close as a reader can come that was running by then. */
-	if (is_exact())
+	if (t_is_exact())
 		EXPECT_LE(90, close);
 }
 
@@ -266,7 +259,7 @@ TEST_F(lead, r1_5_early_is_counted_and_is_not_lateness)
 	EXPECT_EQ(s->ticks, s->expiries);
 	EXPECT_LE(s->early, s->histogram[0]);
 	EXPECT_EQ(0, s->min);
-	if (is_exact()) {
+	if (t_is_exact()) {
 		EXPECT_EQ(s->ticks, s->early);
 		EXPECT_EQ(0, s->max);
 		EXPECT_EQ(0, s->missed);
@@ -287,7 +280,7 @@ TEST_F(lead, r1_5_a_lead_that_changes_is_no_drift)
 	ASSERT_EQ(0, t_stop(self->ring.fd));
 	ASSERT_EQ(0, get_by_id(&self->nl, self->ring.source, s));
 	/* LEAD over 1.2 s would be 800 ppm. */
-	if (is_exact()) {
+	if (t_is_exact()) {
 		EXPECT_GT(20000, s->drift);
 		EXPECT_LT(-20000, s->drift);
 	}

@@ -57,6 +57,11 @@ unsigned int t_bound_ms(unsigned int ms)
 	return ms * slack();
 }
 
+bool t_is_exact(void)
+{
+	return getenv("T_ICOUNT");
+}
+
 unsigned int t_patience_ms(unsigned int ms)
 {
 	return slack() > SLACK ? ms * slack() / SLACK : ms;

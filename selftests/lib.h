@@ -45,6 +45,8 @@ void t_sleep_ms(unsigned int ms);
  * so the factor hides no hang.  $T_SLACK replaces the default of 5.
  */
 unsigned int t_bound_ms(unsigned int ms);
+/* The virtual machine in which nothing but the guest takes time ($T_ICOUNT)? */
+bool t_is_exact(void);
 /* How long to wait for what is no contract: longer where all takes longer. */
 unsigned int t_patience_ms(unsigned int ms);
 unsigned int t_ms_since(uint64_t start_ns);

@@ -21,30 +21,9 @@
 
 #define READERS_COLUMNS 10
 
-static const struct argp_option readers_argp_options[] = {
-	{ "json", 'j', NULL, 0, "Print an object on a line", 0 },
-	{ 0 },
-};
-
-static error_t readers_parse(int key, char *arg, struct argp_state *state)
-{
-	bool *json = state->input;
-
-	switch (key) {
-	case 'j':
-		*json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		option_no_argument(arg, state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp readers_argp = {
-	.options = readers_argp_options,
-	.parser = readers_parse,
+	.options = option_json_alone,
+	.parser = option_parse_json_alone,
 	.doc = "Shows the readers of the tick sources: what they took, lost and left.\v"
 	       "A process is named only to its own user and to CAP_SYS_PTRACE.",
 };

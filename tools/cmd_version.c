@@ -15,30 +15,9 @@
 #include "common/option.h"
 #include "common/text.h"
 
-static const struct argp_option version_argp_options[] = {
-	{ "json", 'j', NULL, 0, "Print an object on a line", 0 },
-	{ 0 },
-};
-
-static error_t version_parse(int key, char *arg, struct argp_state *state)
-{
-	bool *json = state->input;
-
-	switch (key) {
-	case 'j':
-		*json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		option_no_argument(arg, state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp version_argp = {
-	.options = version_argp_options,
-	.parser = version_parse,
+	.options = option_json_alone,
+	.parser = option_parse_json_alone,
 	.doc = "Shows the versions of this program, its library, the kernel module and the interface between them.\v"
 	       "Exit status 1 if they do not fit.  Loads no module.",
 };

@@ -14,6 +14,9 @@
 #include "actor/supervision.h"
 #include "actor/watch.h"
 
+/* An idle actor is this and a link of the pool, and no more than 256 bytes. */
+_Static_assert(sizeof(struct frki_cell) + sizeof(uint32_t) <= 256, "a cell");
+
 /* Thrown away for each of them. */
 #define TURN_EXCESS 64
 

@@ -8,6 +8,7 @@
 
 #include "actor/actor_test.h"
 #include "actor/cell.h"
+#include "actor/post.h"
 
 TestSuite(cell, .init = stage_setup);
 
@@ -224,4 +225,42 @@ Test(cell, counts_what_was_said_and_begins_anew_before_there_is_no_more_room)
 	stage_settle();
 	cr_assert_eq(seen.n, 21);
 	cr_assert_eq(cell->turn, 0);
+}
+
+/* --- listed */
+
+static struct seen child;
+static struct frk_pid child_pid;
+
+static int have_a_child(struct frk_context *context, const struct frk_message *message)
+{
+	const struct frk_actor_opts opts = FRK_ACTOR_OPTS(.receive = see, .state = &child);
+
+	return message->kind == 20 ? frk_context_spawn(context, &opts, &child_pid) : 0;
+}
+
+Test(cell, s3_a_child_is_listed_from_its_beginning_to_its_end)
+{
+	struct seen seen = { .then = have_a_child };
+	struct frk_pid pid = spawn(&seen);
+	struct frk_actor_info actors[CELLS];
+
+	stage_settle();
+	cr_assert_eq(post(pid, 20), 0);
+	stage_turn_of(pid);
+	/* It has not begun. */
+	cr_assert_eq(frki_post_list(&stage, actors, CELLS), 1);
+	stage_settle();
+	cr_assert_eq(frki_post_list(&stage, actors, CELLS), 2);
+	cr_assert_eq(actors[1].actor.index, child_pid.index);
+	cr_assert_eq(actors[1].parent.index, pid.index);
+	/* And is the first to go. */
+	cr_assert(frki_stage_stop_youngest(&stage));
+	stage_settle();
+	cr_assert_eq(child.kinds[child.n - 1], FRK_MESSAGE_STOPPED);
+	cr_assert_eq(frki_post_list(&stage, actors, CELLS), 1);
+	cr_assert_eq(actors[0].actor.index, pid.index);
+	cr_assert_eq(frki_stage_stop(&stage, pid), 0);
+	stage_settle();
+	stage_assert_no_leak();
 }

@@ -60,22 +60,11 @@ int frk_context_send(struct frk_context *context, struct frk_pid to,
 	return post(context, &letter);
 }
 
-/* What a message with it says; without one it is none. */
-static int fill(struct frki_post *letter, struct frk_buffer *buffer)
-{
-	if (!buffer)
-		return -EINVAL;
-	letter->buffer = buffer;
-	letter->payload = buffer->data;
-	letter->size = buffer->size;
-	return 0;
-}
-
 int frk_context_send_buffer(struct frk_context *context, struct frk_pid to, uint32_t kind,
 			    struct frk_buffer *buffer)
 {
 	struct frki_post letter = { .to = to, .kind = kind };
-	int ret = fill(&letter, buffer);
+	int ret = frki_post_set_buffer(&letter, buffer);
 
 	return ret ? ret : post(context, &letter);
 }
@@ -151,7 +140,7 @@ int frk_context_ask_buffer(struct frk_context *context, struct frk_pid to, uint3
 			   struct frk_timer *ret_ask)
 {
 	struct frki_post question = { .to = to, .kind = kind };
-	int ret = fill(&question, buffer);
+	int ret = frki_post_set_buffer(&question, buffer);
 
 	return ret ? ret : ask(context, &question, timeout_ns, ret_ask);
 }
@@ -191,7 +180,7 @@ int frk_context_answer_buffer(struct frk_context *context, const struct frk_mess
 			      uint32_t kind, struct frk_buffer *buffer)
 {
 	struct frki_post letter = { .kind = kind };
-	int ret = fill(&letter, buffer);
+	int ret = frki_post_set_buffer(&letter, buffer);
 
 	return ret ? ret : answer(context, question, &letter);
 }

@@ -9,6 +9,7 @@
 #include <fraktor/router.h>
 
 #include "base/opts.h"
+#include "base/random.h"
 
 /**
  * struct parcel - what is to be sent
@@ -99,14 +100,6 @@ int frk_router_remove(struct frk_router *router, struct frk_pid pid)
 	return 0;
 }
 
-/* The finish of splitmix64: each bit of what goes in changes half of what comes out. */
-static uint64_t mix(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
-
 /* The one whose hash with the key is the highest. */
 static uint32_t highest(const struct frk_router *router, uint64_t key)
 {
@@ -115,7 +108,7 @@ static uint32_t highest(const struct frk_router *router, uint64_t key)
 
 	for (uint32_t i = 0; i < router->n; i++) {
 		struct frk_pid pid = router->routees[i];
-		uint64_t hash = mix(mix(key) ^ ((uint64_t)pid.life << 32 | pid.index));
+		uint64_t hash = frki_random_mix(frki_random_mix(key) ^ ((uint64_t)pid.life << 32 | pid.index));
 
 		if (!i || hash > most) {
 			most = hash;
@@ -158,8 +151,7 @@ static uint32_t choose(struct frk_router *router, struct frk_context *context, u
 	case FRK_ROUTE_HASH:
 		return highest(router, key);
 	case FRK_ROUTE_RANDOM:
-		router->random += 0x9e3779b97f4a7c15;
-		return (uint32_t)(mix(router->random) % router->n);
+		return (uint32_t)(frki_random_any(&router->random) % router->n);
 	default:
 		return next_one(router);
 	}

@@ -9,6 +9,7 @@
 #ifndef FRKI_MESSAGE_ENVELOPE_H
 #define FRKI_MESSAGE_ENVELOPE_H
 
+#include <errno.h>
 #include <stdalign.h>
 #include <stddef.h>
 
@@ -76,6 +77,23 @@ struct frki_post {
 	struct frk_timer ask;
 	struct frk_buffer *buffer;
 };
+
+/**
+ * frki_post_set_buffer() - let a message carry a buffer
+ * @post: the message.
+ * @buffer: the buffer; borrowed until it is sent.
+ *
+ * Return: 0; -EINVAL if it is NULL: then it would be a message without any.
+ */
+static inline int frki_post_set_buffer(struct frki_post *post, struct frk_buffer *buffer)
+{
+	if (!buffer)
+		return -EINVAL;
+	post->buffer = buffer;
+	post->payload = buffer->data;
+	post->size = buffer->size;
+	return 0;
+}
 
 /**
  * frki_envelope_init() - fill a letter

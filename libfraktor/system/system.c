@@ -35,12 +35,10 @@ int frk_system_send(struct frk_system *system, struct frk_pid to,
 int frk_system_send_buffer(struct frk_system *system, struct frk_pid to, uint32_t kind,
 			   struct frk_buffer *buffer)
 {
-	struct frki_post post = { .to = to, .kind = kind, .buffer = buffer };
+	struct frki_post post = { .to = to, .kind = kind };
 
-	if (!system || !buffer)
+	if (!system || frki_post_set_buffer(&post, buffer))
 		return -EINVAL;
-	post.payload = buffer->data;
-	post.size = buffer->size;
 	return frki_stage_post(&system->stage, &post);
 }
 

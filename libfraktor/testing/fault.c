@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/opts.h"
+#include "base/random.h"
 #include "testing/scripted_driver.h"
 #include "testing/testing.h"
 
@@ -44,16 +45,6 @@ static int send_again(struct frki_stage *stage, const struct frki_post *post)
 	return ret;
 }
 
-static uint64_t random_next(uint64_t *state)
-{
-	/* Splitmix64: any seed will do. */
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
-
 static bool is_meant(struct frk_pid wanted, struct frk_pid pid)
 {
 	return !wanted.life || (wanted.index == pid.index && wanted.life == pid.life);
@@ -68,7 +59,7 @@ static bool strikes(struct frki_faults *faults, int i)
 		return false;
 	if (fault->times && faults->hits[i] >= fault->times)
 		return false;
-	if (fault->ppm && random_next(&faults->random[i]) % 1000000 >= fault->ppm)
+	if (fault->ppm && frki_random_any(&faults->random[i]) % 1000000 >= fault->ppm)
 		return false;
 	faults->hits[i]++;
 	return true;

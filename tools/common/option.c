@@ -37,3 +37,24 @@ void option_no_argument(const char *arg, struct argp_state *state)
 {
 	argp_error(state, "\"%s\" is one too many: this command takes options only", arg);
 }
+
+const struct argp_option option_json_alone[] = {
+	{ "json", 'j', NULL, 0, "Print an object on a line", 0 },
+	{ 0 },
+};
+
+error_t option_parse_json_alone(int key, char *arg, struct argp_state *state)
+{
+	bool *json = state->input;
+
+	switch (key) {
+	case 'j':
+		*json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		option_no_argument(arg, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}

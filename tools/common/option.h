@@ -21,4 +21,8 @@ uint64_t option_seconds_ns(const char *option, const char *text, struct argp_sta
 /* There is an argument where the command takes none.  Does not return. */
 void option_no_argument(const char *arg, struct argp_state *state);
 
+/* Options and parser of a command that has --json and nothing else; its input is a bool. */
+extern const struct argp_option option_json_alone[];
+error_t option_parse_json_alone(int key, char *arg, struct argp_state *state);
+
 #endif /* TOOL_OPTION_H */
