@@ -30,28 +30,27 @@ static void reset(struct frki_cell *cell)
 	cell->window_ns = 0;
 	cell->restarted_ns = 0;
 	cell->tied = false;
-	cell->stop = false;
-	cell->restart = false;
 	cell->torn_down = false;
 	cell->pausing = false;
 	atomic_store_explicit(&cell->age, FRKI_CELL_NEW, memory_order_relaxed);
-	atomic_store_explicit(&cell->awaited, false, memory_order_relaxed);
+	atomic_store_explicit(&cell->asked, 0, memory_order_relaxed);
 }
 
 void frki_cell_init(struct frki_cell *cell)
 {
 	frki_mailbox_init(&cell->mailbox);
+	atomic_init(&cell->at_hand.next, NULL);
 	atomic_init(&cell->turn, 0);
 	atomic_init(&cell->worker, 0);
 	reset(cell);
 	atomic_init(&cell->rank, 0);
 	cell->parent = NULL;
-	frki_list_init(&cell->children);
+	cell->children = NULL;
 	frki_list_init(&cell->sibling);
 	frki_list_init(&cell->live);
 	cell->alarms = NULL;
 	cell->watches = NULL;
-	frki_list_init(&cell->watchers);
+	cell->watchers = NULL;
 }
 
 static void set_name(struct frki_cell *cell, const char *name)
@@ -74,7 +73,7 @@ uint32_t frki_cell_start(struct frki_cell *cell,
 	cell->supervision = opts->supervision;
 	cell->parent = parent;
 	if (parent) {
-		frki_list_push(&parent->children, &cell->sibling);
+		frki_ring_push(&parent->children, &cell->sibling);
 		parent->tied = true;
 	}
 	cell->receive = opts->receive;
@@ -94,22 +93,22 @@ void frki_cell_schedule(struct frki_cell *cell, struct frki_stage *stage)
 
 void frki_cell_schedule_by(struct frki_cell *cell, struct frki_stage *stage, bool own)
 {
-	/*
-	 * Who alone runs cells is not in is_over() now, and when it is it will see
-	 * what it has done itself.
-	 */
-	if (own && atomic_load_explicit(&cell->turn, memory_order_relaxed))
+	if (own && frki_stage_keeps_cells(stage)) {
+		frki_hand_take(&stage->hand);
+		frki_hand_keep_cell(&stage->hand, &cell->at_hand);
+		frki_hand_release(&stage->hand);
 		return;
+	}
 	/*
-	 * Pairs with is_over(): either that one comes later and sees all that was
-	 * done before this call, or it came earlier, this one reads 0, and the
-	 * cell is queued again.
+	 * Pairs with is_over(), or with keep() of the dispatcher: either that one comes
+	 * later and sees all that was done before this call, or it came earlier, this one
+	 * reads 0, and the cell is queued again.
 	 */
 	if (!atomic_fetch_add_explicit(&cell->turn, 1, memory_order_acq_rel))
 		stage->dispatcher->push(stage, cell);
 }
 
-static int call(struct frki_stage *stage, struct frk_context *context,
+static inline int call(struct frki_stage *stage, struct frk_context *context,
 		const struct frk_message *message, frk_receive_fn then)
 {
 	const struct frki_cell *cell = context->cell;
@@ -121,8 +120,8 @@ static int call(struct frki_stage *stage, struct frk_context *context,
 				  receive(context, message);
 }
 
-int frki_cell_tell(struct frki_cell *cell, struct frki_stage *stage,
-		   const struct frk_message *message, frk_receive_fn then)
+static inline int tell(struct frki_cell *cell, struct frki_stage *stage,
+		       const struct frk_message *message, frk_receive_fn then)
 {
 	struct frk_context context = { .stage = stage, .cell = cell, .message = message };
 	int ret = 0;
@@ -132,6 +131,12 @@ int frki_cell_tell(struct frki_cell *cell, struct frki_stage *stage,
 	if (!ret)
 		ret = call(stage, &context, message, then);
 	return context.failure ? context.failure : ret < 0 ? ret : 0;
+}
+
+int frki_cell_tell(struct frki_cell *cell, struct frki_stage *stage,
+		   const struct frk_message *message, frk_receive_fn then)
+{
+	return tell(cell, stage, message, then);
 }
 
 /* The stage is locked, and not so meanwhile. */
@@ -251,14 +256,14 @@ static bool is_plain(const struct frki_cell *cell, const struct frki_envelope *e
 static void handle_plain(struct frki_cell *cell, struct frki_stage *stage,
 			 struct frki_envelope *envelope)
 {
-	int error = frki_cell_tell(cell, stage, &envelope->message, NULL);
+	int error = tell(cell, stage, &envelope->message, NULL);
 
 	if (error) {
 		frki_stage_lock(stage);
 		frki_supervision_fail(cell, stage, error);
 		frki_stage_unlock(stage);
 	}
-	frki_stage_put_letter(stage, envelope);
+	frki_stage_put_letter_by(stage, envelope, frki_hand_is_mine(stage));
 }
 
 static void handle_special(struct frki_cell *cell, struct frki_stage *stage,
@@ -272,12 +277,6 @@ static void handle_special(struct frki_cell *cell, struct frki_stage *stage,
 	if (!frki_stash_kept(cell))
 		release(stage, envelope);
 	frki_stage_unlock(stage);
-}
-
-/* Relaxed: whoever sets it calls frki_cell_schedule(), see rest(). */
-static bool is_asked(const atomic_bool *flag)
-{
-	return atomic_load_explicit(flag, memory_order_relaxed);
 }
 
 /* The stage is locked. */
@@ -338,8 +337,8 @@ static void handle(struct frki_cell *cell, struct frki_stage *stage)
 {
 	uint64_t begin_ns = now_ns(stage);
 
-	for (uint32_t i = 0; !is_spent(stage, i, begin_ns) && !is_asked(&cell->stop) &&
-			     !is_asked(&cell->restart); i++) {
+	for (uint32_t i = 0; !is_spent(stage, i, begin_ns) &&
+			     !frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART); i++) {
 		struct frki_envelope *envelope = next(cell, stage);
 
 		if (!envelope)
@@ -412,35 +411,35 @@ static void clear(struct frki_cell *cell, struct frki_stage *stage)
 
 static bool is_stopped(const struct frki_cell *cell)
 {
-	return is_asked(&cell->stop) || (frki_mailbox_stopping(&cell->mailbox) &&
+	return frki_cell_is_asked(cell, FRKI_CELL_STOP) || (frki_mailbox_stopping(&cell->mailbox) &&
 					 frki_mailbox_drained(&cell->mailbox));
 }
 
-/* Is there more to the end of an actor's turn than its messages? */
-static bool is_special(const struct frki_cell *cell)
+/* Is there more to an actor than its messages? */
+static inline bool is_special(const struct frki_cell *cell)
 {
-	return frki_cell_has_ended(cell) || is_asked(&cell->stop) ||
-	       is_asked(&cell->restart) || is_asked(&cell->awaited) ||
-	       frki_mailbox_stopping(&cell->mailbox);
+	return atomic_load_explicit(&cell->age, memory_order_relaxed) != FRKI_CELL_STARTED ||
+	       frki_cell_is_asked(cell, ~0U) || frki_mailbox_stopping(&cell->mailbox);
 }
 
 /* Does it end, and is there nobody who has to hear of it, or to end, before it does? */
 static bool ends_alone(const struct frki_cell *cell)
 {
-	return !cell->tied && !frki_cell_has_ended(cell) && !is_asked(&cell->restart) &&
-	       !is_asked(&cell->awaited) && is_stopped(cell);
+	return !cell->tied && !frki_cell_has_ended(cell) &&
+	       !frki_cell_is_asked(cell, FRKI_CELL_RESTART | FRKI_CELL_AWAITED) &&
+	       is_stopped(cell);
 }
 
 static void end_turn(struct frki_cell *cell, struct frki_stage *stage)
 {
-	if (is_asked(&cell->awaited))
+	if (frki_cell_is_asked(cell, FRKI_CELL_AWAITED))
 		frki_watch_tell_room(cell, stage);
 	if (is_stopped(cell) ||
-	    (frki_mailbox_stopping(&cell->mailbox) && is_asked(&cell->restart)))
-		cell->stop = true;
-	if (cell->restart && !cell->stop)
+	    (frki_mailbox_stopping(&cell->mailbox) && frki_cell_is_asked(cell, FRKI_CELL_RESTART)))
+		frki_cell_ask(cell, FRKI_CELL_STOP);
+	if (frki_cell_is_asked(cell, FRKI_CELL_RESTART) && !frki_cell_is_asked(cell, FRKI_CELL_STOP))
 		frki_supervision_restart(cell, stage);
-	if (cell->stop && !frki_cell_has_ended(cell) &&
+	if (frki_cell_is_asked(cell, FRKI_CELL_STOP) && !frki_cell_has_ended(cell) &&
 	    frki_supervision_is_childless(cell, stage)) {
 		close(cell);
 		frki_alarm_cancel_all(cell, stage);
@@ -476,8 +475,10 @@ static void begin_turn(struct frki_cell *cell, struct frki_stage *stage)
 
 static void act(struct frki_cell *cell, struct frki_stage *stage)
 {
-	begin_turn(cell, stage);
-	if (!frki_cell_has_ended(cell) && !is_asked(&cell->restart))
+	/* Most often there is nothing but messages. */
+	if (is_special(cell))
+		begin_turn(cell, stage);
+	if (!frki_cell_has_ended(cell) && !frki_cell_is_asked(cell, FRKI_CELL_RESTART))
 		handle(cell, stage);
 	if (!is_special(cell))
 		return;
@@ -500,7 +501,8 @@ static bool is_busy(const struct frki_cell *cell, struct frki_stage *stage)
 		return false;
 	if (!frki_cell_has_started(cell))
 		return true;
-	if (!frki_cell_has_ended(cell) && (is_asked(&cell->stop) || is_asked(&cell->restart))) {
+	if (!frki_cell_has_ended(cell) &&
+	    frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART)) {
 		/* Whoever it waits for will schedule it; its messages wait, too. */
 		frki_stage_lock(stage);
 		due = frki_supervision_is_due(cell);
@@ -508,7 +510,7 @@ static bool is_busy(const struct frki_cell *cell, struct frki_stage *stage)
 		return due;
 	}
 	return frki_mailbox_ready(mailbox) ||
-	       (is_asked(&cell->awaited) && frki_watch_has_room(cell)) ||
+	       (frki_cell_is_asked(cell, FRKI_CELL_AWAITED) && frki_watch_has_room(cell)) ||
 	       (frki_mailbox_stopping(mailbox) &&
 		frki_mailbox_drained(mailbox));
 }
@@ -544,6 +546,18 @@ static bool is_over(struct frki_cell *cell, struct frki_stage *stage)
 	return true;
 }
 
+/* What others say comes by &frki_stage.ready, whatever this one sees or does not. */
+static void rest_at_hand(struct frki_cell *cell, struct frki_stage *stage)
+{
+	/* A signal handler in between says what it did. */
+	frki_hand_take(&stage->hand);
+	if (is_special(cell) ? is_busy(cell, stage) : frki_mailbox_ready(&cell->mailbox))
+		frki_fifo_push(&stage->hand.cells, &cell->at_hand);
+	else
+		frki_fifo_forget(&cell->at_hand);
+	frki_hand_release(&stage->hand);
+}
+
 static void rest(struct frki_cell *cell, struct frki_stage *stage)
 {
 	bool over;
@@ -571,5 +585,8 @@ void frki_cell_run(struct frki_cell *cell, struct frki_stage *stage)
 		if (blocks)
 			frki_post_room(stage);
 	}
-	rest(cell, stage);
+	if (frki_stage_keeps_cells(stage))
+		rest_at_hand(cell, stage);
+	else
+		rest(cell, stage);
 }

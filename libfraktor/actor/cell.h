@@ -25,6 +25,11 @@
 #define FRKI_CELL_NAME_SIZE 32
 #define FRKI_PAUSES_MAX 63
 
+/* Of &frki_cell.asked. */
+#define FRKI_CELL_STOP 1U    /* is to end after the message it has: failed or wants to */
+#define FRKI_CELL_RESTART 2U /* is to begin again after that; handles none until then */
+#define FRKI_CELL_AWAITED 4U /* somebody waits for room in its mailbox */
+
 /* How far an actor's life has come. */
 enum frki_cell_age {
 	FRKI_CELL_NEW,	   /* to get STARTED */
@@ -37,27 +42,28 @@ enum frki_cell_age {
  * @mailbox: what it is to handle, and which life this is.
  * @ready: with the dispatcher while it waits for its turn.
  * @waits: the same, where the application says who is next.
+ * @at_hand: in &frki_hand.cells while it waits for its turn, and still linked while it has
+ *	it; where frki_stage_keeps_cells().
  * @turn: how often it was said that there is something to do, since there was
- *	nothing; but for 0, somebody waits for its turn or has it, and so may touch
- *	what is the worker's own.
+ *	nothing.  But for 0, somebody waits for its turn or has it, and so may touch
+ *	what is the worker's own; where frki_stage_keeps_cells(), it is on its way to
+ *	@at_hand.
  * @worker: who alone may run it, counted from 1; 0: any.
- * @stop: is to end after the message it has: failed or wants to.
- * @restart: is to begin again after the message it has; handles none until then.
+ * @asked: FRKI_CELL_*: what there is to do but messages.
  * @receive: the handler it was spawned with.
  * @behaviour: its handler now; NULL for @receive.
  * @state: the application's.
  * @name: for people.
  * @supervision: how it treats its children; NULL: they are stopped.
  * @parent: whose child it is; NULL for nobody's.
- * @children: those that have not ended; the oldest first.
- * @sibling: on @children of @parent until it has ended.
+ * @children: those that have not ended: a ring, the oldest first.
+ * @sibling: in @children of @parent until it has ended.
  * @restarts: in the window that began at @window_ns.
  * @window_ns: see @restarts.
- * @awaited: somebody waits for room in its mailbox.
  * @age: an enum frki_cell_age; written by who has its turn.
  * @tied: has had a child or a timer in this life; its own turn's.
  * @rank: phase and priority of its options: frki_cell_stop_phase(), frki_cell_priority().
- * @torn_down: got RESTARTING, for @restart.
+ * @torn_down: got RESTARTING, for FRKI_CELL_RESTART.
  * @pausing: and waits for a while.
  * @pauses: how often in a row a restart had to wait; up to FRKI_PAUSES_MAX.
  * @restarted_ns: when it was restarted last; 0 for never.
@@ -65,7 +71,7 @@ enum frki_cell_age {
  *	others from STARTED on.
  * @alarms: its timers: a ring.
  * @watches: whom it watches: a ring.
- * @watchers: who watches it.
+ * @watchers: who watches it: a ring, the first one first.
  */
 struct frki_cell {
 	struct frki_mailbox mailbox;
@@ -73,11 +79,10 @@ struct frki_cell {
 		struct frki_mpsc_node ready;
 		struct frk_turn waits;
 	};
+	struct frki_mpsc_node at_hand;
 	_Atomic uint32_t turn;
 	_Atomic uint8_t worker;
-	atomic_bool stop;
-	atomic_bool restart;
-	atomic_bool awaited;
+	_Atomic uint8_t asked;
 
 	frk_receive_fn receive;
 	frk_receive_fn behaviour;
@@ -85,7 +90,7 @@ struct frki_cell {
 	char name[FRKI_CELL_NAME_SIZE];
 	const struct frk_supervision *supervision;
 	struct frki_cell *parent;
-	struct frki_list children;
+	struct frki_list *children;
 	struct frki_list sibling;
 
 	uint32_t restarts;
@@ -101,7 +106,7 @@ struct frki_cell {
 	struct frki_list live;
 	struct frki_list *alarms;
 	struct frki_list *watches;
-	struct frki_list watchers;
+	struct frki_list *watchers;
 };
 
 /**
@@ -146,6 +151,41 @@ static inline struct frk_pid frki_cell_pid(const struct frki_cell *cell,
 {
 	return (struct frk_pid){ frki_pool_index(&stage->cells, cell),
 				 frki_mailbox_life(&cell->mailbox) };
+}
+
+/**
+ * frki_cell_is_asked() - is there that to do?
+ * @cell: the cell.
+ * @what: some of FRKI_CELL_*; any of them will do.
+ */
+static inline bool frki_cell_is_asked(const struct frki_cell *cell, unsigned int what)
+{
+	/* Relaxed: whoever sets it calls frki_cell_schedule(), see rest(). */
+	return atomic_load_explicit(&cell->asked, memory_order_relaxed) & what;
+}
+
+/**
+ * frki_cell_ask() - let it do that
+ * @cell: the cell.
+ * @what: one of FRKI_CELL_*.
+ *
+ * Its own turn, or a worker, the stage locked.
+ */
+static inline void frki_cell_ask(struct frki_cell *cell, unsigned int what)
+{
+	atomic_fetch_or_explicit(&cell->asked, (uint8_t)what, memory_order_relaxed);
+}
+
+/**
+ * frki_cell_unask() - that is done
+ * @cell: the cell.
+ * @what: one of FRKI_CELL_*.
+ *
+ * As frki_cell_ask().
+ */
+static inline void frki_cell_unask(struct frki_cell *cell, unsigned int what)
+{
+	atomic_fetch_and_explicit(&cell->asked, (uint8_t)~what, memory_order_relaxed);
 }
 
 /**

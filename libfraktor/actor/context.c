@@ -49,7 +49,7 @@ static int post(struct frk_context *context, struct frki_post *post)
 	if (!context)
 		return -EINVAL;
 	post->sender = frki_cell_pid(context->cell, context->stage);
-	return frki_stage_post(context->stage, post);
+	return frki_stage_post_by(context->stage, post, frki_hand_is_mine(context->stage));
 }
 
 int frk_context_send(struct frk_context *context, struct frk_pid to,
@@ -294,7 +294,8 @@ int frk_context_spawn(struct frk_context *context, const struct frk_actor_opts *
 	if (!context)
 		return -EINVAL;
 	cell = context->cell;
-	if (frki_cell_has_ended(cell) || cell->stop || cell->restart ||
+	if (frki_cell_has_ended(cell) ||
+	    frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART) ||
 	    frki_mailbox_stopping(&cell->mailbox))
 		return -ESTALE;
 	frki_stage_lock(context->stage);
@@ -367,5 +368,5 @@ int frk_context_watch_room(struct frk_context *context, struct frk_pid pid)
 void frk_context_stop(struct frk_context *context)
 {
 	if (context)
-		context->cell->stop = true;
+		frki_cell_ask(context->cell, FRKI_CELL_STOP);
 }

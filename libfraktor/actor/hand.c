@@ -31,11 +31,7 @@ bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 	if (!hand)
 		return false;
 	frki_hand_take(hand);
-	kept = hand->letters_n < hand->letters_max;
-	if (kept) {
-		frki_fifo_push_front(&hand->letters, node);
-		hand->letters_n++;
-	}
+	kept = frki_hand_keep_letter(hand, node);
 	frki_hand_release(hand);
 	return kept;
 }
@@ -43,30 +39,12 @@ bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 struct frki_mpsc_node *frki_hand_get_letter(struct frki_stage *stage)
 {
 	struct frki_hand *hand = find_mine(stage);
-
-	return hand ? frki_hand_pop_letter(hand) : NULL;
-}
-
-bool frki_hand_put_cell(struct frki_stage *stage, struct frki_mpsc_node *node)
-{
-	if (!frki_hand_is_free(stage))
-		return false;
-	frki_hand_take(&stage->hand);
-	frki_fifo_push(&stage->hand.cells, node);
-	frki_hand_release(&stage->hand);
-	return true;
-}
-
-struct frki_mpsc_node *frki_hand_get_cell(struct frki_stage *stage,
-					  struct frki_mpsc_node *also)
-{
-	struct frki_hand *hand = &stage->hand;
 	struct frki_mpsc_node *node;
 
+	if (!hand)
+		return NULL;
 	frki_hand_take(hand);
-	if (also)
-		frki_fifo_push(&hand->cells, also);
-	node = frki_fifo_pop(&hand->cells);
+	node = frki_hand_pop_letter(hand);
 	frki_hand_release(hand);
 	return node;
 }

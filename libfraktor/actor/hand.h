@@ -85,7 +85,23 @@ static inline void frki_hand_release(struct frki_hand *hand)
 }
 
 /**
- * frki_hand_put_letter() - keep a letter for the next message
+ * frki_hand_keep_letter() - keep a letter for the next message
+ * @hand: taken by the caller.
+ * @node: the node of its envelope, in no queue.
+ *
+ * Return: false if there are enough: it is still the caller's.
+ */
+static inline bool frki_hand_keep_letter(struct frki_hand *hand, struct frki_mpsc_node *node)
+{
+	if (hand->letters_n >= hand->letters_max)
+		return false;
+	frki_fifo_push_front(&hand->letters, node);
+	hand->letters_n++;
+	return true;
+}
+
+/**
+ * frki_hand_put_letter() - keep a letter, if the caller has a hand and it is free
  * @stage: the stage.
  * @node: the node of its envelope, in no queue.
  *
@@ -95,19 +111,16 @@ bool frki_hand_put_letter(struct frki_stage *stage, struct frki_mpsc_node *node)
 
 /**
  * frki_hand_pop_letter() - take one
- * @hand: whose; the caller's, and free.
+ * @hand: taken by the caller.
  *
  * Return: the node of its envelope; NULL if there is none.
  */
 static inline struct frki_mpsc_node *frki_hand_pop_letter(struct frki_hand *hand)
 {
-	struct frki_mpsc_node *node;
+	struct frki_mpsc_node *node = frki_fifo_pop(&hand->letters);
 
-	frki_hand_take(hand);
-	node = frki_fifo_pop(&hand->letters);
 	if (node)
 		hand->letters_n--;
-	frki_hand_release(hand);
 	return node;
 }
 
@@ -120,25 +133,14 @@ static inline struct frki_mpsc_node *frki_hand_pop_letter(struct frki_hand *hand
 struct frki_mpsc_node *frki_hand_get_letter(struct frki_stage *stage);
 
 /**
- * frki_hand_put_cell() - keep a cell that has something to do
- * @stage: the stage.
- * @node: the node of its readiness, in no queue.
- *
- * Return: false if it is still the caller's.
+ * frki_hand_keep_cell() - a cell has something to do; once is enough
+ * @hand: taken by the caller.
+ * @node: &frki_cell.at_hand.
  */
-bool frki_hand_put_cell(struct frki_stage *stage, struct frki_mpsc_node *node);
-
-/**
- * frki_hand_get_cell() - take the one that has waited longest
- * @stage: the stage.
- * @also: a cell that others have brought; behind those that are there.  May be NULL.
- *
- * Only the thread that runs the stage; a stage that does not know which that is has
- * nothing at hand.
- *
- * Return: the node; NULL for none.
- */
-struct frki_mpsc_node *frki_hand_get_cell(struct frki_stage *stage,
-					  struct frki_mpsc_node *also);
+static inline void frki_hand_keep_cell(struct frki_hand *hand, struct frki_mpsc_node *node)
+{
+	if (!frki_fifo_knows(node))
+		frki_fifo_push(&hand->cells, node);
+}
 
 #endif /* FRKI_ACTOR_HAND_H */

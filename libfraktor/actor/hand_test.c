@@ -183,28 +183,78 @@ static int pass_on(struct frk_context *context, const struct frk_message *messag
 	return frk_context_send(context, other, message->kind, NULL, 0);
 }
 
-Test(hand, what_its_own_thread_does_is_not_said_twice)
+static bool is_at_hand(struct frk_pid pid)
+{
+	return frki_fifo_knows(&cell_of(pid)->at_hand);
+}
+
+Test(hand, what_its_own_thread_does_is_not_said_to_others)
 {
 	struct seen first = { .then = pass_on }, second = { 0 };
 	struct frk_pid pid = spawn(&first);
 
 	other = spawn(&second);
 	stage_settle();
-	cr_assert_eq(cell_of(other)->turn, 0);
-	cr_assert_eq(post(other, 20), 0);
-	cr_assert_eq(cell_of(other)->turn, 1);
-	cr_assert_eq(post(other, 21), 0);
-	cr_assert_eq(cell_of(other)->turn, 1, "it waits for its turn already");
+	cr_assert_not(is_at_hand(other));
+	for (uint32_t kind = 20; kind < 22; kind++) {
+		cr_assert_eq(post(other, kind), 0);
+		cr_assert(is_at_hand(other));
+		cr_assert_eq(cell_of(other)->turn, 0);
+	}
 	here = false;
 	cr_assert_eq(post(other, 22), 0);
-	cr_assert_eq(cell_of(other)->turn, 2, "others do not know when it looks");
+	cr_assert_eq(cell_of(other)->turn, 1, "others do not know that it waits");
 	here = true;
 	stage_settle();
+	cr_assert_not(is_at_hand(other));
 	cr_assert_eq(cell_of(other)->turn, 0);
 	cr_assert_eq(second.n, 4);
 	cr_assert_eq(post(pid, 23), 0);
 	stage_settle();
 	cr_assert_eq(second.kinds[4], 23);
+}
+
+static int send_as_another(struct frk_context *context, const struct frk_message *message)
+{
+	if (message->kind != 20)
+		return 0;
+	cr_assert(is_at_hand(frk_context_self(context)), "it has its turn");
+	here = false;
+	cr_assert_eq(post(frk_context_self(context), 21), 0);
+	here = true;
+	return 0;
+}
+
+Test(hand, what_others_bring_while_it_has_its_turn_gets_another_one)
+{
+	struct seen seen = { .then = send_as_another };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	stage.turn_messages = 1;
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_eq(frki_stage_run(&stage, 1), 1);
+	cr_assert_eq(cell_of(pid)->turn, 1);
+	stage_settle();
+	cr_assert_eq(seen.kinds[2], 21);
+	cr_assert_eq(cell_of(pid)->turn, 0);
+	cr_assert_not(is_at_hand(pid));
+	cr_assert_not(frki_stage_ready(&stage));
+}
+
+Test(hand, where_others_say_who_is_next_nobody_waits_there)
+{
+	struct seen seen = { 0 };
+	struct frk_pid pid = spawn(&seen);
+
+	stage_settle();
+	stage.dispatcher = &frki_dispatcher_seeded;
+	cr_assert_eq(post(pid, 20), 0);
+	cr_assert_not(is_at_hand(pid));
+	cr_assert_eq(cell_of(pid)->turn, 1);
+	stage_settle();
+	cr_assert_eq(seen.kinds[1], 20);
+	cr_assert_eq(cell_of(pid)->turn, 0);
 }
 
 Test(hand, messages_of_its_own_thread_need_no_queue_for_others)
@@ -226,6 +276,7 @@ Test(hand, messages_of_its_own_thread_need_no_queue_for_others)
 	cr_assert_eq(post(pid, 24), 0);
 	cr_assert_eq(frki_fifo_next(mailbox->own.last), mailbox->own.last,
 		     "only the first was alone");
+	cr_assert_eq(mailbox->own_n, 1);
 	stage_settle();
 	for (unsigned int i = 0; i < 5; i++)
 		cr_assert_eq(seen.kinds[1 + i], 20 + i);

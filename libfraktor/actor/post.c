@@ -113,19 +113,18 @@ static int try_again(void *data)
 
 	if (frki_stage_closed(attempt->stage))
 		return -ESHUTDOWN;
-	return frki_mailbox_send(&attempt->cell->mailbox, attempt->life, attempt->envelope,
-				 false);
+	return frki_mailbox_send(&attempt->cell->mailbox, attempt->life, attempt->envelope);
 }
 
 int frki_post_wait(struct frki_cell *cell, struct frki_stage *stage,
-		   struct frki_envelope *envelope, const struct frki_dead_letter *letter)
+		   struct frki_envelope *envelope, const struct frki_post *post)
 {
-	struct attempt attempt = { cell, stage, envelope, letter->to.life };
+	struct attempt attempt = { cell, stage, envelope, post->to.life };
 	/* May be of a later life; then there is no second attempt that counts. */
 	struct frki_tray *tray = frki_post_tray(cell);
 	uint64_t wait_ns;
 
-	if (!tray || letter->sender.life || !stage->ops->wait)
+	if (!tray || post->sender.life || !stage->ops->wait)
 		return -EAGAIN;
 	wait_ns = 1000ULL * atomic_load_explicit(&tray->wait_us, memory_order_relaxed);
 	return stage->ops->wait(stage->data, wait_ns, try_again, &attempt);
@@ -138,15 +137,15 @@ void frki_post_room(struct frki_stage *stage)
 }
 
 int frki_post_fail(const struct frki_envelope *envelope, int ret,
-		   struct frki_dead_letter *letter)
+		   enum frk_dead_reason *ret_reason)
 {
 	if (ret > 0) {
-		letter->reason = FRK_DEAD_DROPPED;
+		*ret_reason = FRK_DEAD_DROPPED;
 		return envelope->role == FRKI_ENVELOPE_QUESTION ? -ENOBUFS : 0;
 	}
-	letter->reason = ret == -ESTALE	   ? FRK_DEAD_STALE :
-			 ret == -ESHUTDOWN ? FRK_DEAD_CLOSED :
-					     FRK_DEAD_FULL;
+	*ret_reason = ret == -ESTALE	? FRK_DEAD_STALE :
+		      ret == -ESHUTDOWN ? FRK_DEAD_CLOSED :
+					  FRK_DEAD_FULL;
 	return ret == -EAGAIN ? -ENOBUFS : ret;
 }
 

@@ -63,12 +63,12 @@ struct frki_tray *frki_post_take_tray(struct frki_cell *cell, struct frki_stage 
  * @cell: whose mailbox.
  * @stage: the stage.
  * @envelope: the message.
- * @letter: who sends it to whom.
+ * @post: who sends it to whom.
  *
  * Return: as frki_mailbox_send(); -ESHUTDOWN if the stage was closed meanwhile.
  */
 int frki_post_wait(struct frki_cell *cell, struct frki_stage *stage,
-		   struct frki_envelope *envelope, const struct frki_dead_letter *letter);
+		   struct frki_envelope *envelope, const struct frki_post *post);
 
 /**
  * frki_post_room() - an actor whose senders may wait has had a turn
@@ -80,12 +80,12 @@ void frki_post_room(struct frki_stage *stage);
  * frki_post_fail() - a message was not taken
  * @envelope: the message.
  * @ret: what frki_mailbox_send() or frki_post_wait() returned.
- * @letter: gets the reason.
+ * @ret_reason: why.
  *
  * Return: what its sender is to be told.
  */
 int frki_post_fail(const struct frki_envelope *envelope, int ret,
-		   struct frki_dead_letter *letter);
+		   enum frk_dead_reason *ret_reason);
 
 /**
  * frki_post_list() - all actors that have begun, with their mailboxes

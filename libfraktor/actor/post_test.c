@@ -304,7 +304,7 @@ Test(post, s5_what_waits_in_a_mailbox_that_ends_is_accounted_for)
 		stage_settle();
 		for (uint32_t i = 0; i < 5; i++)
 			cr_assert_eq(post(pid, KIND + i), 0);
-		((struct frki_cell *)frki_pool_at(&stage.cells, pid.index))->stop = true;
+		frki_cell_ask(frki_pool_at(&stage.cells, pid.index), FRKI_CELL_STOP);
 		stage_settle();
 		cr_assert_eq(dead(FRK_DEAD_ENDED), 5);
 		cr_assert_eq(dead_in_all(), 5);

@@ -145,7 +145,7 @@ Test(room, s5_nobody_waits_for_who_has_ended)
 	stage_turn_of(pid);
 	cr_assert_eq(count(&source, FRK_MESSAGE_ROOM), 0);
 	/* It ends with its mailbox full. */
-	((struct frki_cell *)frki_pool_at(&stage.cells, sink.index))->stop = true;
+	frki_cell_ask(frki_pool_at(&stage.cells, sink.index), FRKI_CELL_STOP);
 	stage_settle();
 	cr_assert_eq(count(&source, FRK_MESSAGE_ROOM), 1);
 	post(pid, ASK_ROOM);

@@ -188,94 +188,153 @@ void frki_stage_dead_letters(const struct frki_stage *stage,
 			&stage->dead_letters[i], memory_order_relaxed);
 }
 
-static int refuse(struct frki_stage *stage, const struct frki_dead_letter *letter,
-		  int ret)
+/* Off the fast path. */
+static __attribute__((noinline, cold)) int
+refuse(struct frki_stage *stage, const struct frki_post *post,
+       enum frk_dead_reason reason, int ret)
 {
-	frki_stage_bury(stage, letter);
+	const struct frki_dead_letter letter = {
+		.to = post->to, .sender = post->sender, .kind = post->kind, .reason = reason,
+	};
+
+	frki_stage_bury(stage, &letter);
 	return ret;
 }
 
-/* @own: of frki_hand_is_free(), which is asked once for a message. */
-static struct frki_letter *get_letter(struct frki_stage *stage, bool own)
+static struct frki_letter *letter_of(struct frki_mpsc_node *node)
 {
-	struct frki_mpsc_node *node = own ? frki_hand_pop_letter(&stage->hand) :
-					    frki_hand_get_letter(stage);
-
-	if (!node)
-		return frki_pool_get(&stage->letters);
 	return frki_envelope_letter(frki_container_of(node, struct frki_envelope, node));
+}
+
+static struct frki_letter *get_letter(struct frki_stage *stage)
+{
+	struct frki_mpsc_node *node = frki_hand_get_letter(stage);
+
+	return node ? letter_of(node) : frki_pool_get(&stage->letters);
+}
+
+void frki_stage_put_letter_by(struct frki_stage *stage, struct frki_envelope *envelope,
+			      bool own)
+{
+	struct frki_letter *letter = frki_envelope_letter(envelope);
+	bool kept;
+
+	frki_envelope_fini(letter);
+	if (own) {
+		frki_hand_take(&stage->hand);
+		kept = frki_hand_keep_letter(&stage->hand, &envelope->node);
+		frki_hand_release(&stage->hand);
+	} else {
+		kept = frki_hand_put_letter(stage, &envelope->node);
+	}
+	if (!kept)
+		frki_pool_put(&stage->letters, letter);
 }
 
 void frki_stage_put_letter(struct frki_stage *stage, struct frki_envelope *envelope)
 {
-	struct frki_letter *letter = frki_envelope_letter(envelope);
-
-	frki_envelope_fini(letter);
-	if (!frki_hand_put_letter(stage, &envelope->node))
-		frki_pool_put(&stage->letters, letter);
+	frki_stage_put_letter_by(stage, envelope, false);
 }
 
-static int put_into(struct frki_stage *stage, struct frki_cell *cell,
-		    struct frki_envelope *envelope, uint32_t life, bool own)
+/* It was not taken at once. */
+static __attribute__((noinline, cold)) int
+deliver_late(struct frki_stage *stage, struct frki_cell *cell, const struct frki_post *post,
+	     struct frki_envelope *envelope, int ret)
 {
+	enum frk_dead_reason reason;
+
+	if (ret == -EAGAIN)
+		ret = frki_post_wait(cell, stage, envelope, post);
+	if (!ret) {
+		frki_cell_schedule(cell, stage);
+		return 0;
+	}
+	ret = frki_post_fail(envelope, ret, &reason);
+	frki_stage_put_letter(stage, envelope);
+	return refuse(stage, post, reason, ret);
+}
+
+/* As any thread. */
+static int post_to(struct frki_stage *stage, struct frki_cell *cell,
+		   const struct frki_post *post)
+{
+	struct frki_letter *letter = get_letter(stage);
+	struct frki_envelope *envelope;
 	int ret;
 
-	if (own)
-		frki_hand_take(&stage->hand);
-	ret = frki_mailbox_send(&cell->mailbox, life, envelope, own);
-	if (own)
-		frki_hand_release(&stage->hand);
+	if (!letter)
+		return refuse(stage, post, FRK_DEAD_EXHAUSTED, -ENOBUFS);
+	envelope = frki_envelope_init(letter, post);
+	ret = frki_mailbox_send(&cell->mailbox, post->to.life, envelope);
+	if (ret)
+		return deliver_late(stage, cell, post, envelope, ret);
+	frki_cell_schedule(cell, stage);
+	return 0;
+}
+
+/* With what is at hand; 1: there is no letter. */
+static int send_at_hand(struct frki_stage *stage, struct frki_cell *cell,
+			const struct frki_post *post, struct frki_envelope **ret_envelope)
+{
+	struct frki_mpsc_node *node = frki_hand_pop_letter(&stage->hand);
+	struct frki_letter *letter = node ? letter_of(node) : frki_pool_get(&stage->letters);
+	int ret = 0;
+
+	if (!letter)
+		return 1;
+	*ret_envelope = frki_envelope_init(letter, post);
+	if (!frki_mailbox_send_own(&cell->mailbox, post->to.life, *ret_envelope))
+		ret = frki_mailbox_send(&cell->mailbox, post->to.life, *ret_envelope);
+	if (!ret && frki_stage_keeps_cells(stage))
+		frki_hand_keep_cell(&stage->hand, &cell->at_hand);
 	return ret;
 }
 
-static int deliver(struct frki_stage *stage, struct frki_cell *cell,
-		   struct frki_envelope *envelope, struct frki_dead_letter *letter, bool own)
+/* As the thread that runs the actors: a signal handler comes before all of it, behind it,
+ * or in between, as another thread. */
+static int post_at_hand(struct frki_stage *stage, struct frki_cell *cell,
+			const struct frki_post *post)
 {
-	int ret = put_into(stage, cell, envelope, letter->to.life, own);
+	struct frki_envelope *envelope = NULL;
+	int ret;
 
-	if (ret == -EAGAIN)
-		ret = frki_post_wait(cell, stage, envelope, letter);
-	if (!ret) {
-		frki_cell_schedule_by(cell, stage, own);
-		return 0;
-	}
-	ret = frki_post_fail(envelope, ret, letter);
-	frki_stage_put_letter(stage, envelope);
-	return refuse(stage, letter, ret);
+	frki_hand_take(&stage->hand);
+	ret = send_at_hand(stage, cell, post, &envelope);
+	frki_hand_release(&stage->hand);
+	if (!envelope)
+		return refuse(stage, post, FRK_DEAD_EXHAUSTED, -ENOBUFS);
+	if (ret)
+		return deliver_late(stage, cell, post, envelope, ret);
+	if (!frki_stage_keeps_cells(stage))
+		frki_cell_schedule_by(cell, stage, true);
+	return 0;
 }
 
 int frki_stage_post(struct frki_stage *stage, const struct frki_post *post)
 {
+	return frki_stage_post_by(stage, post, frki_hand_is_free(stage));
+}
+
+int frki_stage_post_by(struct frki_stage *stage, const struct frki_post *post, bool own)
+{
 	struct frki_cell *cell = frki_pool_at(&stage->cells, post->to.index);
-	struct frki_dead_letter letter = { .to = post->to, .sender = post->sender,
-					   .kind = post->kind };
-	struct frki_letter *paper;
 	int ret = check_message(post);
-	bool own;
 
 	if (ret)
 		return ret;
-	letter.reason = FRK_DEAD_CLOSED;
 	if (frki_stage_closed(stage))
-		return refuse(stage, &letter, -ESHUTDOWN);
-	letter.reason = FRK_DEAD_REFUSED;
+		return refuse(stage, post, FRK_DEAD_CLOSED, -ESHUTDOWN);
 	if (stage->filters) {
 		ret = frki_filter_send(stage->filters, post);
 		if (ret)
-			return refuse(stage, &letter, ret);
+			return refuse(stage, post, FRK_DEAD_REFUSED, ret);
 	}
 	/* A dead receiver is worth more to know than an empty pool. */
-	letter.reason = FRK_DEAD_STALE;
 	if (!cell || !frki_mailbox_accepts(&cell->mailbox, post->to.life))
-		return refuse(stage, &letter, -ESTALE);
+		return refuse(stage, post, FRK_DEAD_STALE, -ESTALE);
 	if (stage->divert && stage->divert->divert(stage->divert, stage, post))
 		return 0;
-	letter.reason = FRK_DEAD_EXHAUSTED;
-	own = frki_hand_is_free(stage);
-	paper = get_letter(stage, own);
-	if (!paper)
-		return refuse(stage, &letter, -ENOBUFS);
-	return deliver(stage, cell, frki_envelope_init(paper, post), &letter, own);
+	return own ? post_at_hand(stage, cell, post) : post_to(stage, cell, post);
 }
 
 int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)

@@ -128,7 +128,7 @@ struct frki_stage_ops {
  * @order_state: and its state.
  * @trays: what mailboxes have beside their queues.
  * @ready: cells that have something to do, each at most once; by other threads.
- * @hand: those by its own, and letters that came back.
+ * @hand: those by its own, once more, and letters that came back.
  * @workers: how many may be asked for by an actor; 1 unless it is set before anything is
  *	spawned.
  * @turn_messages: an actor's turn is over after so many; FRKI_TURN_MESSAGES unless it is
@@ -199,6 +199,31 @@ static inline bool frki_hand_is_free(const struct frki_stage *stage)
 	return stage->hand.used &&
 	       !atomic_load_explicit(&stage->hand.taken, memory_order_relaxed) &&
 	       stage->ops->here(stage->data);
+}
+
+/**
+ * frki_hand_is_mine() - the same for who is known to be a thread that runs the stage
+ * @stage: the stage.
+ *
+ * Only in an actor's turn.
+ */
+static inline bool frki_hand_is_mine(const struct frki_stage *stage)
+{
+	return stage->hand.used &&
+	       !atomic_load_explicit(&stage->hand.taken, memory_order_relaxed);
+}
+
+/**
+ * frki_stage_keeps_cells() - do cells wait in its hand for their turns, those which others
+ * have brought behind those that are there?
+ * @stage: the stage.
+ *
+ * Not where several threads run it, or others than these cells say who is next: then it is
+ * &frki_cell.turn alone that keeps a cell from being in two turns.
+ */
+static inline bool frki_stage_keeps_cells(const struct frki_stage *stage)
+{
+	return stage->hand.used && stage->dispatcher == &frki_dispatcher_fifo;
 }
 
 /**
@@ -292,6 +317,14 @@ int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
 int frki_stage_post(struct frki_stage *stage, const struct frki_post *post);
 
 /**
+ * frki_stage_post_by() - the same, by who knows who he is
+ * @stage: the stage.
+ * @post: what, and to whom.
+ * @own: what frki_hand_is_free() or frki_hand_is_mine() said.
+ */
+int frki_stage_post_by(struct frki_stage *stage, const struct frki_post *post, bool own);
+
+/**
  * frki_stage_send() - frk_system_send(), with a sender
  * @stage: the stage.
  * @sender: who sends; .life 0 for nobody.
@@ -318,6 +351,15 @@ static inline int frki_stage_send(struct frki_stage *stage, struct frk_pid sende
  * Any thread.
  */
 void frki_stage_put_letter(struct frki_stage *stage, struct frki_envelope *envelope);
+
+/**
+ * frki_stage_put_letter_by() - the same, by who knows who he is
+ * @stage: the stage.
+ * @envelope: a letter's.
+ * @own: as for frki_stage_post_by().
+ */
+void frki_stage_put_letter_by(struct frki_stage *stage, struct frki_envelope *envelope,
+			      bool own);
 
 /**
  * frki_stage_bury() - count a message that reached nobody, and tell

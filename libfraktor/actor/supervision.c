@@ -78,7 +78,8 @@ static enum frk_directive decide(struct frki_cell *cell, struct frki_stage *stag
 	if (directive != FRK_DIRECTIVE_RESTART)
 		return directive;
 	/* Who is to end does not begin again. */
-	if (cell->stop || frki_mailbox_stopping(&cell->mailbox) || frki_stage_closed(stage))
+	if (frki_cell_is_asked(cell, FRKI_CELL_STOP) ||
+	    frki_mailbox_stopping(&cell->mailbox) || frki_stage_closed(stage))
 		return FRK_DIRECTIVE_STOP;
 	if (!within_budget(cell, s, stage->scheduler.now_ns))
 		return (enum frk_directive)s->beyond;
@@ -89,7 +90,7 @@ static enum frk_directive decide(struct frki_cell *cell, struct frki_stage *stag
 
 static void stop(struct frki_cell *cell, struct frki_stage *stage)
 {
-	cell->stop = true;
+	frki_cell_ask(cell, FRKI_CELL_STOP);
 	frki_cell_schedule(cell, stage);
 }
 
@@ -130,9 +131,10 @@ static void begin_pause(struct frki_cell *cell, struct frki_stage *stage)
 static void restart(struct frki_cell *cell, struct frki_stage *stage)
 {
 	/* Not yet at its beginning, at its end, or on its way already. */
-	if (!frki_cell_has_started(cell) || frki_cell_has_ended(cell) || cell->stop || cell->restart)
+	if (!frki_cell_has_started(cell) || frki_cell_has_ended(cell) ||
+	    frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART))
 		return;
-	cell->restart = true;
+	frki_cell_ask(cell, FRKI_CELL_RESTART);
 	cell->torn_down = false;
 	frki_cell_schedule(cell, stage);
 }
@@ -147,14 +149,14 @@ static void apply(struct frki_cell *cell, struct frki_stage *stage,
 		what(cell, stage);
 		return;
 	}
-	for (link = cell->parent->children.next; link != &cell->parent->children;
-	     link = link->next)
+	for (link = cell->parent->children; link;
+	     link = frki_ring_next(cell->parent->children, link))
 		what(frki_container_of(link, struct frki_cell, sibling), stage);
 }
 
 static bool is_over(const struct frki_cell *cell)
 {
-	return cell->stop || frki_cell_has_ended(cell);
+	return frki_cell_is_asked(cell, FRKI_CELL_STOP) || frki_cell_has_ended(cell);
 }
 
 static enum frk_directive decide_and_tell(struct frki_cell *cell, struct frki_stage *stage,
@@ -218,9 +220,10 @@ void frki_supervision_restart(struct frki_cell *cell, struct frki_stage *stage)
 {
 	if (!cell->torn_down)
 		tear_down(cell, stage);
-	if (!frki_supervision_is_childless(cell, stage) || cell->pausing || cell->stop)
+	if (!frki_supervision_is_childless(cell, stage) || cell->pausing ||
+	    frki_cell_is_asked(cell, FRKI_CELL_STOP))
 		return;
-	cell->restart = false;
+	frki_cell_unask(cell, FRKI_CELL_RESTART);
 	cell->behaviour = NULL;
 	cell->restarted_ns = stage->scheduler.now_ns;
 	/* A statistic; pairs with nothing. */
@@ -238,30 +241,33 @@ bool frki_supervision_is_childless(struct frki_cell *cell, struct frki_stage *st
 {
 	struct frki_list *link;
 
-	for (link = cell->children.next; link != &cell->children; link = link->next) {
+	for (link = cell->children; link; link = frki_ring_next(cell->children, link)) {
 		struct frki_cell *child = frki_container_of(link, struct frki_cell, sibling);
 
 		frki_mailbox_stop(&child->mailbox, frki_mailbox_life(&child->mailbox));
 		frki_cell_schedule(child, stage);
 	}
-	return frki_list_empty(&cell->children);
+	return !cell->children;
 }
 
 bool frki_supervision_is_due(const struct frki_cell *cell)
 {
-	if (cell->restart && !cell->torn_down)
+	if (frki_cell_is_asked(cell, FRKI_CELL_RESTART) && !cell->torn_down)
 		return true;
-	if (!frki_list_empty(&cell->children))
+	if (cell->children)
 		return false;
-	return cell->stop || !cell->pausing || frki_mailbox_stopping(&cell->mailbox);
+	return frki_cell_is_asked(cell, FRKI_CELL_STOP) || !cell->pausing ||
+	       frki_mailbox_stopping(&cell->mailbox);
 }
 
 void frki_supervision_end(struct frki_cell *cell, struct frki_stage *stage)
 {
 	struct frki_cell *parent = cell->parent;
 
-	frki_list_remove(&cell->sibling);
+	if (!parent)
+		return;
+	frki_ring_remove(&parent->children, &cell->sibling);
 	cell->parent = NULL;
-	if (parent && frki_list_empty(&parent->children) && (parent->stop || parent->restart))
+	if (!parent->children && frki_cell_is_asked(parent, FRKI_CELL_STOP | FRKI_CELL_RESTART))
 		frki_cell_schedule(parent, stage);
 }

@@ -30,7 +30,7 @@ void frki_supervision_fail(struct frki_cell *cell, struct frki_stage *stage, int
 
 /**
  * frki_supervision_restart() - the next step towards beginning again
- * @cell: with &frki_cell.restart.
+ * @cell: with FRKI_CELL_RESTART.
  * @stage: the stage.
  */
 void frki_supervision_restart(struct frki_cell *cell, struct frki_stage *stage);
@@ -51,7 +51,7 @@ bool frki_supervision_is_childless(struct frki_cell *cell, struct frki_stage *st
 
 /**
  * frki_supervision_is_due() - can the end, or the new beginning, of an actor go on?
- * @cell: with &frki_cell.stop or &frki_cell.restart.
+ * @cell: with FRKI_CELL_STOP or FRKI_CELL_RESTART.
  */
 bool frki_supervision_is_due(const struct frki_cell *cell);
 

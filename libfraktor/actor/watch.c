@@ -15,16 +15,24 @@ void frki_watch_init(struct frki_watch *watch)
 {
 	watch->envelope.owner = FRKI_ENVELOPE_WATCH;
 	watch->watcher = NULL;
+	watch->watched = NULL;
 	frki_list_init(&watch->by_watcher);
 	frki_list_init(&watch->by_target);
 	watch->queued = false;
 	watch->cancelled = false;
 }
 
+static void leave_target(struct frki_watch *watch)
+{
+	if (watch->watched)
+		frki_ring_remove(&watch->watched->watchers, &watch->by_target);
+	watch->watched = NULL;
+}
+
 static void put_back(struct frki_watch *watch, struct frki_stage *stage)
 {
 	frki_ring_remove(&watch->watcher->watches, &watch->by_watcher);
-	frki_list_remove(&watch->by_target);
+	leave_target(watch);
 	frki_pool_put_alone(&stage->watches, watch);
 }
 
@@ -62,7 +70,7 @@ static struct frki_cell *find_living(struct frki_stage *stage, struct frk_pid pi
 
 static void tell(struct frki_watch *watch, struct frki_stage *stage)
 {
-	frki_list_remove(&watch->by_target);
+	leave_target(watch);
 	watch->queued = true;
 	frki_mailbox_put(&watch->watcher->mailbox, &watch->envelope);
 	frki_cell_schedule(watch->watcher, stage);
@@ -89,8 +97,9 @@ static int start(struct frki_cell *cell, struct frki_stage *stage, struct frk_pi
 		.sender = target,
 	};
 	frki_ring_push(&cell->watches, &watch->by_watcher);
+	watch->watched = watched;
 	if (watched)
-		frki_list_push(&watched->watchers, &watch->by_target);
+		frki_ring_push(&watched->watchers, &watch->by_target);
 	else
 		tell(watch, stage);
 	return 0;
@@ -127,7 +136,7 @@ int frki_watch_start_room(struct frki_cell *cell, struct frki_stage *stage,
 	ret = start(cell, stage, target, FRK_MESSAGE_ROOM, watched);
 	if (ret)
 		return ret;
-	atomic_store_explicit(&watched->awaited, true, memory_order_relaxed);
+	frki_cell_ask(watched, FRKI_CELL_AWAITED);
 	/* It may have made room since that was looked at. */
 	frki_cell_schedule(watched, stage);
 	return 0;
@@ -135,16 +144,16 @@ int frki_watch_start_room(struct frki_cell *cell, struct frki_stage *stage,
 
 void frki_watch_tell_room(struct frki_cell *cell, struct frki_stage *stage)
 {
-	struct frki_list *link = cell->watchers.next;
+	struct frki_list *link = cell->watchers;
 
 	if (!frki_watch_has_room(cell))
 		return;
-	atomic_store_explicit(&cell->awaited, false, memory_order_relaxed);
-	while (link != &cell->watchers) {
+	frki_cell_unask(cell, FRKI_CELL_AWAITED);
+	while (link) {
 		struct frki_watch *watch =
 			frki_container_of(link, struct frki_watch, by_target);
 
-		link = link->next;
+		link = frki_ring_next(cell->watchers, link);
 		if (watch->envelope.message.kind == FRK_MESSAGE_ROOM)
 			tell(watch, stage);
 	}
@@ -203,9 +212,8 @@ void frki_watch_end(struct frki_cell *cell, struct frki_stage *stage)
 {
 	frki_watch_cancel_all(cell, stage);
 	/* In the order in which they began to watch. */
-	while (!frki_list_empty(&cell->watchers))
-		tell(frki_container_of(cell->watchers.next, struct frki_watch, by_target),
-		     stage);
+	while (cell->watchers)
+		tell(frki_container_of(cell->watchers, struct frki_watch, by_target), stage);
 }
 
 bool frki_watch_take(struct frki_envelope *envelope)

@@ -19,8 +19,9 @@
  * @envelope: what the watcher gets.
  * @watcher: who watches.
  * @target: whom.
+ * @watched: his cell, while @by_target is in its ring.
  * @by_watcher: in the ring &frki_cell.watches while in use.
- * @by_target: on &frki_cell.watchers of the one that is watched, while he lives.
+ * @by_target: in the ring &frki_cell.watchers of the one that is watched, while he lives.
  * @queued: @envelope is in the mailbox, or in receive.
  * @cancelled: it is not to be told any more, or is being told.
  */
@@ -28,6 +29,7 @@ struct frki_watch {
 	struct frki_envelope envelope;
 	struct frki_cell *watcher;
 	struct frk_pid target;
+	struct frki_cell *watched;
 	struct frki_list by_watcher;
 	struct frki_list by_target;
 	bool queued;
@@ -66,7 +68,7 @@ bool frki_watch_has_room(const struct frki_cell *cell);
 
 /**
  * frki_watch_tell_room() - if there is room in a mailbox now, tell those who wait for it
- * @cell: whose mailbox; &frki_cell.awaited.
+ * @cell: whose mailbox; FRKI_CELL_AWAITED.
  * @stage: the stage.
  */
 void frki_watch_tell_room(struct frki_cell *cell, struct frki_stage *stage);

@@ -60,6 +60,20 @@ static inline void frki_fifo_push(struct frki_fifo *fifo, struct frki_mpsc_node 
 	fifo->last = node;
 }
 
+/*
+ * Was it pushed, and not forgotten since?  A node that was popped is not forgotten by
+ * itself: so one link says, too, that whoever popped it has not done with it.
+ */
+static inline bool frki_fifo_knows(const struct frki_mpsc_node *node)
+{
+	return frki_fifo_next(node);
+}
+
+static inline void frki_fifo_forget(struct frki_mpsc_node *node)
+{
+	frki_fifo_link(node, NULL);
+}
+
 /* The first one; NULL for none. */
 static inline struct frki_mpsc_node *frki_fifo_pop(struct frki_fifo *fifo)
 {

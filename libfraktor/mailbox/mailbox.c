@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
  * mailbox.c - the mailbox of mailbox.h; its contract is there.  Knows no actor.
- *
- * The limit, from the top: 8 bits of policy, 24 bits of bound.  Who accepts beyond the
- * bound does so by the policy; one compare decides whether that has to be looked at.
  */
 #include <errno.h>
 
 #include "base/list.h"
 #include "mailbox/mailbox.h"
 
-#define POLICY_SHIFT 24
-#define MAX ((1U << POLICY_SHIFT) - 1)
-
 void frki_mailbox_init(struct frki_mailbox *mailbox)
 {
 	atomic_init(&mailbox->word, 1ULL << 32 | FRKI_MAILBOX_VACANT);
 	atomic_init(&mailbox->limit, 0);
 	atomic_init(&mailbox->high, 0);
+	atomic_init(&mailbox->own_n, 0);
 	frki_mpsc_init(&mailbox->queue);
 	frki_fifo_init(&mailbox->own);
 	atomic_init(&mailbox->tray, NULL);
@@ -29,10 +24,10 @@ uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max,
 	uint32_t life = frki_mailbox_life_of(frki_mailbox_load(mailbox));
 
 	if (policy == FRKI_MAILBOX_UNBOUNDED)
-		max = MAX;
+		max = FRKI_MAILBOX_LIMIT_MAX;
 	/* A sender that means an earlier life may read it; it will be refused by the
 	 * word.  Release: pairs with full(), which looks at the word for that. */
-	atomic_store_explicit(&mailbox->limit, (uint32_t)policy << POLICY_SHIFT | max,
+	atomic_store_explicit(&mailbox->limit, (uint32_t)policy << FRKI_MAILBOX_POLICY_SHIFT | max,
 			      memory_order_release);
 	atomic_store_explicit(&mailbox->high, 0, memory_order_relaxed);
 	/* Release: pairs with frki_mailbox_load(). */
@@ -41,19 +36,13 @@ uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max,
 	return life;
 }
 
-static uint32_t load_limit(const struct frki_mailbox *mailbox)
-{
-	/* Acquire: pairs with frki_mailbox_start(). */
-	return atomic_load_explicit(&mailbox->limit, memory_order_acquire);
-}
-
 /* Off the fast path.  0 to accept all the same. */
 static __attribute__((noinline, cold)) int full(const struct frki_mailbox *mailbox, uint32_t life, uint32_t limit)
 {
 	/* The limit of that life, or of one that came after it. */
 	if (!frki_mailbox_accepts(mailbox, life))
 		return -ESTALE;
-	switch ((enum frki_mailbox_policy)(limit >> POLICY_SHIFT)) {
+	switch ((enum frki_mailbox_policy)(limit >> FRKI_MAILBOX_POLICY_SHIFT)) {
 	case FRKI_MAILBOX_DROP_OLDEST:
 		return 0;
 	case FRKI_MAILBOX_DROP_NEWEST:
@@ -72,12 +61,12 @@ static int accept(struct frki_mailbox *mailbox, uint32_t life)
 	uint64_t word = frki_mailbox_load(mailbox);
 
 	do {
-		uint32_t limit = load_limit(mailbox);
+		uint32_t limit = frki_mailbox_limit(mailbox);
 		int ret;
 
 		if (frki_mailbox_life_of(word) != life || word & FRKI_MAILBOX_CLOSED)
 			return -ESTALE;
-		if ((word & FRKI_MAILBOX_COUNT) >= (limit & MAX)) {
+		if (frki_mailbox_count_of(mailbox, word) >= (limit & FRKI_MAILBOX_LIMIT_MAX)) {
 			ret = full(mailbox, life, limit);
 			if (ret)
 				return ret;
@@ -90,18 +79,13 @@ static int accept(struct frki_mailbox *mailbox, uint32_t life)
 }
 
 int frki_mailbox_send(struct frki_mailbox *mailbox, uint32_t life,
-		      struct frki_envelope *envelope, bool own)
+		      struct frki_envelope *envelope)
 {
 	int ret = accept(mailbox, life);
 
-	if (ret)
-		return ret;
-	/* What others have brought before comes before. */
-	if (own && frki_mpsc_empty(&mailbox->queue))
-		frki_fifo_push(&mailbox->own, &envelope->node);
-	else
+	if (!ret)
 		frki_mpsc_push(&mailbox->queue, &envelope->node);
-	return 0;
+	return ret;
 }
 
 void frki_mailbox_put(struct frki_mailbox *mailbox,
@@ -110,27 +94,32 @@ void frki_mailbox_put(struct frki_mailbox *mailbox,
 	frki_mpsc_push(&mailbox->queue, &envelope->node);
 }
 
-/* What waited right before a message was taken: between two of these it only grows. */
-static bool take(struct frki_mailbox *mailbox)
+/* @waited: right before a message was taken: between two of these it only grows. */
+static bool note_waited(struct frki_mailbox *mailbox, uint32_t waited)
 {
-	/* Makes room; orders nothing. */
-	uint32_t waited = (uint32_t)(atomic_fetch_sub_explicit(&mailbox->word, 1,
-							       memory_order_acq_rel) &
-				     FRKI_MAILBOX_COUNT);
-
 	/* A statistic; pairs with nothing. */
 	if (waited > atomic_load_explicit(&mailbox->high, memory_order_relaxed))
 		atomic_store_explicit(&mailbox->high, waited, memory_order_relaxed);
 	return waited > frki_mailbox_max(mailbox);
 }
 
+static struct frki_envelope *envelope_of(struct frki_mpsc_node *node)
+{
+	return node ? frki_container_of(node, struct frki_envelope, node) : NULL;
+}
+
+static struct frki_envelope *pop_own(struct frki_mailbox *mailbox, bool *ret_excess)
+{
+	uint32_t waited = frki_mailbox_count_of(mailbox, frki_mailbox_load(mailbox));
+
+	frki_mailbox_set_own(mailbox, frki_mailbox_own(mailbox) - 1);
+	*ret_excess = note_waited(mailbox, waited);
+	return envelope_of(frki_fifo_pop(&mailbox->own));
+}
+
 static struct frki_envelope *pop_queue(struct frki_mailbox *mailbox)
 {
-	struct frki_mpsc_node *node = frki_fifo_pop(&mailbox->own);
-
-	if (!node)
-		node = frki_mpsc_pop(&mailbox->queue);
-	return node ? frki_container_of(node, struct frki_envelope, node) : NULL;
+	return envelope_of(frki_mpsc_pop(&mailbox->queue));
 }
 
 static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki_tray *tray)
@@ -144,23 +133,28 @@ static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki
 	return tray->order->pop(tray);
 }
 
+/* One that the word counts. */
+static bool take(struct frki_mailbox *mailbox)
+{
+	/* Makes room; orders nothing. */
+	uint64_t word = atomic_fetch_sub_explicit(&mailbox->word, 1, memory_order_acq_rel);
+
+	return note_waited(mailbox, frki_mailbox_count_of(mailbox, word));
+}
+
 struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_excess)
 {
 	struct frki_tray *tray = frki_mailbox_tray(mailbox);
-	struct frki_envelope *envelope;
+	struct frki_envelope *envelope = tray ? frki_tray_pop_front(tray) : NULL;
 
 	*ret_excess = false;
-	if (!tray) {
-		envelope = pop_queue(mailbox);
-	} else {
-		envelope = frki_tray_pop_front(tray);
-		if (envelope)
-			return envelope;
-		envelope = pop_order(mailbox, tray);
-	}
-	if (!envelope)
-		return NULL;
-	*ret_excess = envelope->owner == FRKI_ENVELOPE_LETTER && take(mailbox);
+	if (envelope)
+		return envelope;
+	if (!frki_fifo_empty(&mailbox->own))
+		return pop_own(mailbox, ret_excess);
+	envelope = tray ? pop_order(mailbox, tray) : pop_queue(mailbox);
+	if (envelope && envelope->owner == FRKI_ENVELOPE_LETTER)
+		*ret_excess = take(mailbox);
 	return envelope;
 }
 
@@ -208,12 +202,12 @@ bool frki_mailbox_drained(const struct frki_mailbox *mailbox)
 {
 	/* With a count of 0 and none to come, what is in the queue was put there: no
 	 * window is open while nobody puts. */
-	return !(frki_mailbox_load(mailbox) & FRKI_MAILBOX_COUNT) && !frki_mailbox_ready(mailbox);
+	return !frki_mailbox_count(mailbox) && !frki_mailbox_ready(mailbox);
 }
 
 uint32_t frki_mailbox_count(const struct frki_mailbox *mailbox)
 {
-	return (uint32_t)(frki_mailbox_load(mailbox) & FRKI_MAILBOX_COUNT);
+	return frki_mailbox_count_of(mailbox, frki_mailbox_load(mailbox));
 }
 
 uint32_t frki_mailbox_high(const struct frki_mailbox *mailbox)
@@ -222,14 +216,4 @@ uint32_t frki_mailbox_high(const struct frki_mailbox *mailbox)
 	uint32_t count = frki_mailbox_count(mailbox);
 
 	return count > high ? count : high;
-}
-
-uint32_t frki_mailbox_max(const struct frki_mailbox *mailbox)
-{
-	return load_limit(mailbox) & MAX;
-}
-
-enum frki_mailbox_policy frki_mailbox_policy(const struct frki_mailbox *mailbox)
-{
-	return (enum frki_mailbox_policy)(load_limit(mailbox) >> POLICY_SHIFT);
 }

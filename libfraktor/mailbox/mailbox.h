@@ -13,7 +13,11 @@
  * Three lanes:
  *  - send: from anybody, bounded by count; what happens when it is full is a
  *    choice: enum frki_mailbox_policy.  Where one thread runs all actors, what these
- *    send is in a list of its own, as long as nothing of others is in the queue;
+ *    send is in a list of its own, with a count of its own, as long as nothing of others
+ *    is in the queue and there is room for many more: two locked instructions fewer.
+ *    Such a message and one that another thread sends at the same moment do not see
+ *    each other, so that one more than the bound may wait, in mailboxes for more than
+ *    FRKI_MAILBOX_MARGIN;
  *  - put: from workers, one at a time, for envelopes that live in timers and
  *    watches: never refused, not counted against the bound;
  *  - start and stop: bits of the word: they take no room and are never lost.
@@ -31,16 +35,27 @@
 /* Messages that a mailbox may be allowed to hold. */
 #define FRKI_MAILBOX_MAX (1U << 20)
 
+/* With room for so many or fewer, each message is counted in the word. */
+#define FRKI_MAILBOX_MARGIN 16
+
 /*
  * The word, from the top: 32 bits of life, one bit each for vacant, ended and
  * stopping, 29 bits of count.  The count grows only while none of the bits is
- * set, and goes down in frki_mailbox_pop() alone.
+ * set, and goes down in frki_mailbox_pop() alone.  What is in &frki_mailbox.own is
+ * not in it.
  */
 #define FRKI_MAILBOX_VACANT (1ULL << 31)
 #define FRKI_MAILBOX_ENDED (1ULL << 30)
 #define FRKI_MAILBOX_STOPPING (1ULL << 29)
 #define FRKI_MAILBOX_CLOSED (FRKI_MAILBOX_VACANT | FRKI_MAILBOX_ENDED | FRKI_MAILBOX_STOPPING)
 #define FRKI_MAILBOX_COUNT (FRKI_MAILBOX_STOPPING - 1)
+
+/*
+ * The limit, from the top: 8 bits of policy, 24 bits of bound.  Who accepts beyond the
+ * bound does so by the policy; one compare decides whether that has to be looked at.
+ */
+#define FRKI_MAILBOX_POLICY_SHIFT 24
+#define FRKI_MAILBOX_LIMIT_MAX ((1U << FRKI_MAILBOX_POLICY_SHIFT) - 1)
 
 /**
  * enum frki_mailbox_policy - what becomes of a message that finds it full
@@ -62,8 +77,9 @@ enum frki_mailbox_policy {
 /**
  * struct frki_mailbox - a mailbox; must not move once it is in use
  * @word: life, state and count.
- * @limit: messages that may wait in the send lane, and the policy; see mailbox.c.
+ * @limit: messages that may wait in the send lane, and the policy; see above.
  * @high: most messages that have waited there; the worker writes it.
+ * @own_n: how many are in @own; its thread writes it.
  * @queue: both lanes, in the order of arrival.
  * @own: before these, what the thread that takes them has sent itself.
  * @tray: NULL, or what it has beside that; set by the worker or before a life begins.
@@ -72,6 +88,7 @@ struct frki_mailbox {
 	_Atomic uint64_t word;
 	_Atomic uint32_t limit;
 	_Atomic uint32_t high;
+	_Atomic uint32_t own_n;
 	struct frki_mpsc queue;
 	struct frki_fifo own;
 	_Atomic(struct frki_tray *) tray;
@@ -87,6 +104,29 @@ static inline uint32_t frki_mailbox_life_of(uint64_t word)
 static inline uint64_t frki_mailbox_load(const struct frki_mailbox *mailbox)
 {
 	return atomic_load_explicit(&mailbox->word, memory_order_acquire);
+}
+
+static inline uint32_t frki_mailbox_limit(const struct frki_mailbox *mailbox)
+{
+	/* Acquire: pairs with frki_mailbox_start(). */
+	return atomic_load_explicit(&mailbox->limit, memory_order_acquire);
+}
+
+static inline uint32_t frki_mailbox_own(const struct frki_mailbox *mailbox)
+{
+	/* One thread writes it, and others need to know it only to a message. */
+	return atomic_load_explicit(&mailbox->own_n, memory_order_relaxed);
+}
+
+static inline void frki_mailbox_set_own(struct frki_mailbox *mailbox, uint32_t n)
+{
+	atomic_store_explicit(&mailbox->own_n, n, memory_order_relaxed);
+}
+
+/* All that wait, of a word that was read before. */
+static inline uint32_t frki_mailbox_count_of(const struct frki_mailbox *mailbox, uint64_t word)
+{
+	return (uint32_t)(word & FRKI_MAILBOX_COUNT) + frki_mailbox_own(mailbox);
 }
 
 /**
@@ -115,8 +155,6 @@ uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max,
  * @mailbox: the mailbox.
  * @life: the life that is meant.
  * @envelope: the mailbox's on success only.
- * @own: the caller is the one thread that ever takes messages out, and not in that: it
- *	needs no queue that others may use.
  *
  * Any thread.
  *
@@ -124,7 +162,7 @@ uint32_t frki_mailbox_start(struct frki_mailbox *mailbox, uint32_t max,
  * -ENOBUFS, -EAGAIN of one that blocks, 1 of one that drops the newest.
  */
 int frki_mailbox_send(struct frki_mailbox *mailbox, uint32_t life,
-		      struct frki_envelope *envelope, bool own);
+		      struct frki_envelope *envelope);
 
 /**
  * frki_mailbox_accepts() - would this life accept a message, room permitting?
@@ -279,12 +317,48 @@ uint32_t frki_mailbox_high(const struct frki_mailbox *mailbox);
  * frki_mailbox_max() - messages that may wait there
  * @mailbox: the mailbox.
  */
-uint32_t frki_mailbox_max(const struct frki_mailbox *mailbox);
+static inline uint32_t frki_mailbox_max(const struct frki_mailbox *mailbox)
+{
+	return frki_mailbox_limit(mailbox) & FRKI_MAILBOX_LIMIT_MAX;
+}
 
 /**
  * frki_mailbox_policy() - what happens when they do
  * @mailbox: the mailbox.
  */
-enum frki_mailbox_policy frki_mailbox_policy(const struct frki_mailbox *mailbox);
+static inline enum frki_mailbox_policy frki_mailbox_policy(const struct frki_mailbox *mailbox)
+{
+	return (enum frki_mailbox_policy)(frki_mailbox_limit(mailbox) >>
+					  FRKI_MAILBOX_POLICY_SHIFT);
+}
+
+/**
+ * frki_mailbox_send_own() - frki_mailbox_send() by the one thread that ever takes messages
+ * out, and is not in that; where it needs no queue that others may use
+ * @mailbox: the mailbox.
+ * @life: the life that is meant.
+ * @envelope: the mailbox's on success only.
+ *
+ * Who ends a life is the thread that calls: none can end meanwhile.
+ *
+ * Return: false if it was not sent, and frki_mailbox_send() will know why.
+ */
+static inline bool frki_mailbox_send_own(struct frki_mailbox *mailbox, uint32_t life,
+					 struct frki_envelope *envelope)
+{
+	uint64_t word = frki_mailbox_load(mailbox);
+	uint32_t max = frki_mailbox_max(mailbox);
+
+	if (frki_mailbox_life_of(word) != life || word & FRKI_MAILBOX_CLOSED ||
+	    frki_mailbox_count_of(mailbox, word) + FRKI_MAILBOX_MARGIN >= max)
+		return false;
+	/* What others have brought before comes before; and what a tray orders is counted
+	 * when it comes out of that. */
+	if (frki_mailbox_tray(mailbox) || !frki_mpsc_empty(&mailbox->queue))
+		return false;
+	frki_mailbox_set_own(mailbox, frki_mailbox_own(mailbox) + 1);
+	frki_fifo_push(&mailbox->own, &envelope->node);
+	return true;
+}
 
 #endif /* FRKI_MAILBOX_MAILBOX_H */

@@ -32,7 +32,7 @@ static void begin(frki_level_fn level_of, uint32_t aside_max)
 static void send(int i, uint32_t at)
 {
 	sent[i].message.kind = at;
-	cr_assert_eq(frki_mailbox_send(&mailbox, life, &sent[i], false), 0);
+	cr_assert_eq(frki_mailbox_send(&mailbox, life, &sent[i]), 0);
 }
 
 static struct frki_envelope *pop(void)
@@ -92,7 +92,7 @@ Test(tray, s5_what_is_sorted_counts_until_it_is_taken)
 	cr_assert_eq(frki_mailbox_count(&mailbox), 15);
 	cr_assert_eq(frki_mailbox_high(&mailbox), 16);
 	send(0, 1);
-	cr_assert_eq(frki_mailbox_send(&mailbox, life, &sent[0], false), -ENOBUFS);
+	cr_assert_eq(frki_mailbox_send(&mailbox, life, &sent[0]), -ENOBUFS);
 }
 
 Test(tray, s5_what_was_put_aside_comes_back_before_all_others)

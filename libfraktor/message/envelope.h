@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdalign.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <fraktor/buffer.h>
 
@@ -95,6 +96,17 @@ static inline int frki_post_set_buffer(struct frki_post *post, struct frk_buffer
 	return 0;
 }
 
+static inline const void *frki_envelope_take_payload(struct frki_letter *letter,
+						     const struct frki_post *post)
+{
+	if (!post->size)
+		return NULL;
+	if (post->buffer)
+		return post->payload;
+	memcpy(letter->payload, post->payload, post->size);
+	return letter->payload;
+}
+
 /**
  * frki_envelope_init() - fill a letter
  * @letter: of the pool, the caller's.
@@ -103,8 +115,21 @@ static inline int frki_post_set_buffer(struct frki_post *post, struct frk_buffer
  *
  * Any thread.  Return: its envelope.
  */
-struct frki_envelope *frki_envelope_init(struct frki_letter *letter,
-					 const struct frki_post *post);
+static inline struct frki_envelope *frki_envelope_init(struct frki_letter *letter,
+						       const struct frki_post *post)
+{
+	letter->envelope.owner = FRKI_ENVELOPE_LETTER;
+	letter->envelope.role = post->role;
+	letter->envelope.message = (struct frk_message){
+		.kind = post->kind,
+		.size = (uint32_t)post->size,
+		.payload = frki_envelope_take_payload(letter, post),
+		.sender = post->sender,
+		.ask = post->ask,
+		.buffer = post->buffer ? frk_buffer_ref(post->buffer) : NULL,
+	};
+	return &letter->envelope;
+}
 
 /**
  * frki_envelope_fini() - what a letter has of others goes back to them

@@ -23,6 +23,7 @@ void model_point(void);
 #undef atomic_fetch_add_explicit
 #undef atomic_fetch_sub_explicit
 #undef atomic_fetch_or_explicit
+#undef atomic_fetch_and_explicit
 
 #define MODEL_VALUE(ptr) __typeof__((void)0, *(ptr))
 
@@ -74,5 +75,6 @@ void model_point(void);
 #define atomic_fetch_add_explicit(ptr, value, order) MODEL_FETCH(add, ptr, value)
 #define atomic_fetch_sub_explicit(ptr, value, order) MODEL_FETCH(sub, ptr, value)
 #define atomic_fetch_or_explicit(ptr, value, order) MODEL_FETCH(or, ptr, value)
+#define atomic_fetch_and_explicit(ptr, value, order) MODEL_FETCH(and, ptr, value)
 
 #endif /* FRKI_MODEL_ATOMICS_H */

@@ -33,7 +33,7 @@ static struct frk_pid first, second;
 /* Who is inside of which actor; handled so far, of each sender and of the actor. */
 static unsigned int inside[CELLS], handled[SENDERS], passed_on, accepted[SENDERS], dead;
 static unsigned int each, senders_left, passed_to, mailbox_max;
-static bool stopped, one_worker, passes_on, locked;
+static bool stopped, one_worker, passes_on, to_itself, locked;
 
 /* --- what the stage is told */
 
@@ -144,7 +144,7 @@ static int receive(struct frk_context *context, const struct frk_message *messag
 		handled[from % 16]++;
 	}
 	if (message->kind == HELLO && passes_on &&
-	    !frk_context_send(context, second, PASSED_ON, NULL, 0))
+	    !frk_context_send(context, to_itself ? first : second, PASSED_ON, NULL, 0))
 		passed_to++;
 	passed_on += message->kind == PASSED_ON;
 	inside[me]--;
@@ -293,7 +293,7 @@ static void end(void)
 	if (free_of(&stage.letters) + stage.hand.letters_n != LETTERS)
 		model_fail("letters are missing");
 	for (unsigned int i = 0; i < CELLS; i++)
-		if (cells[i].turn)
+		if (cells[i].turn || frki_fifo_knows(&cells[i].at_hand))
 			model_fail("a turn was not given back");
 	if (stopped && free_of(&stage.cells) != 1)
 		model_fail("who has stopped is still there");
@@ -313,6 +313,7 @@ static void end_stopped(void)
  * @mailbox_max: of the actors.
  * @one_worker: one thread runs the actors, and knows it.
  * @passes_on: the first actor sends what it got to the second.
+ * @to_itself: or to itself.
  */
 struct scenario {
 	struct model model;
@@ -320,33 +321,43 @@ struct scenario {
 	unsigned int mailbox_max;
 	bool one_worker;
 	bool passes_on;
+	bool to_itself;
 };
+
+/* Room for so many that actors need not count in the word what they send. */
+#define ROOMY 64
 
 static const struct scenario scenarios[] = {
 	{ { "two senders and a worker", { work, send_first, send_second }, 3, 2,
-	    begin_two_senders, end }, 1, 4, true, false },
+	    begin_two_senders, end }, 1, 4, true, false, false },
 	{ { "a sender of two and a worker", { work, send_first }, 2, 3,
-	    begin_one_sender, end }, 2, 4, true, false },
+	    begin_one_sender, end }, 2, 4, true, false, false },
 	{ { "an actor that passes on", { work, send_first }, 2, 3,
-	    begin_one_sender, end }, 2, 4, true, true },
+	    begin_one_sender, end }, 2, 4, true, true, false },
 	{ { "two senders and one that passes on", { work, send_first, send_second }, 3, 2,
-	    begin_two_senders, end }, 1, 4, true, true },
+	    begin_two_senders, end }, 1, 4, true, true, false },
+	{ { "an actor that passes on to a roomy mailbox", { work, send_first }, 2, 3,
+	    begin_one_sender, end }, 2, ROOMY, true, true, false },
+	{ { "two senders and one that sends to itself", { work, send_first, send_second }, 3, 2,
+	    begin_two_senders, end }, 1, ROOMY, true, true, true },
+	{ { "stopped while it sends to itself", { work, send_first, stop }, 3, 2,
+	    begin_two_senders, end_stopped }, 1, ROOMY, true, true, true },
 	{ { "a mailbox for one", { work, send_first, send_second }, 3, 2,
-	    begin_two_senders, end }, 2, 1, true, false },
+	    begin_two_senders, end }, 2, 1, true, false, false },
 	{ { "stopped while it is sent to", { work, send_first, stop }, 3, 2,
-	    begin_two_senders, end_stopped }, 1, 4, true, false },
+	    begin_two_senders, end_stopped }, 1, 4, true, false, false },
 	{ { "two workers", { work, work, send_first }, 3, 2,
-	    begin_one_sender, end }, 2, 4, false, false },
+	    begin_one_sender, end }, 2, 4, false, false, false },
 	{ { "two workers and one that passes on", { work, work, send_first }, 3, 2,
-	    begin_one_sender, end }, 1, 4, false, true },
+	    begin_one_sender, end }, 1, 4, false, true, false },
 	{ { "two workers, stopped", { work, work, stop }, 3, 2,
-	    begin_one_sender, end_stopped }, 0, 4, false, false },
+	    begin_one_sender, end_stopped }, 0, 4, false, false, false },
 };
 
 /* What the explorer must find. */
 static const struct scenario careless = {
 	{ "a worker that does not look once more", { work_carelessly, send_first }, 2, 1,
-	  begin_one_sender, end }, 1, 4, true, false,
+	  begin_one_sender, end }, 1, 4, true, false, false,
 };
 
 static uint64_t explore(const struct scenario *scenario)
@@ -357,6 +368,7 @@ static uint64_t explore(const struct scenario *scenario)
 	mailbox_max = scenario->mailbox_max;
 	one_worker = scenario->one_worker;
 	passes_on = scenario->passes_on;
+	to_itself = scenario->to_itself;
 	n = model_explore(&scenario->model);
 	printf("%s: %llu orders\n", scenario->model.name, (unsigned long long)n);
 	return n;
