@@ -162,7 +162,8 @@ Test(log_file, s2_a_scheduler_does_again_what_a_real_system_did)
 
 	run("timerfd", NULL, first, dancers);
 	cr_assert_eq(frki_replay_open(&replay, first, NULL), 0);
-	cr_assert_gt(replay.log.total, 2000);
+	/* Thousands, unless the machine is so busy that most ticks come together. */
+	cr_assert_gt(replay.log.total, 100);
 	cr_assert_eq(frki_replay_scheduler(&replay), (int64_t)replay.log.total);
 	frki_replay_close(&replay);
 }
