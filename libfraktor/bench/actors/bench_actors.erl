@@ -159,7 +159,8 @@ work("timers", N) ->
     timed(fun() ->
         Self = self(),
         Began = now_ns(),
-        [spawn_link(fun() -> beat(Self) end) || _ <- lists:seq(1, N)],
+        [spawn_link(fun() -> beat(Self, Began div 1000000 + 50 + I * 10 div N) end)
+         || I <- lists:seq(0, N - 1)],
         {Late, Worst} = lists:foldl(
             fun(_, {Late, Worst}) ->
                 receive {beats, One, Most} -> {Late + One, max(Worst, Most)} end
@@ -307,7 +308,10 @@ ask(Other, N, Took) ->
     end,
     ask(Other, N - 1, [now_ns() - Asked | Took]).
 
-beat(First) -> beat(First, now_ns() div 1000000, 0, 0, 0).
+%% From 50 ms on, when all of them have begun.
+beat(First, Base) ->
+    Passed = max(0, now_ns() div 1000000 - Base),
+    beat(First, Base + (Passed + 9) div 10 * 10, 0, 0, 0).
 
 beat(First, _, 500, Late, Worst) -> First ! {beats, Late, Worst};
 beat(First, Before, Count, Late, Worst) ->

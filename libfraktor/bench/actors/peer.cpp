@@ -514,12 +514,16 @@ struct beat_state {
 	actor_clock::time_point due;
 };
 
-behavior beat(stateful_actor<beat_state> *self, actor first) {
+behavior beat(stateful_actor<beat_state> *self, actor first,
+	      actor_clock::time_point base) {
 	auto arm = [self] {
 		self->state.due += std::chrono::milliseconds(10);
 		self->scheduled_send(self, self->state.due, due_atom_v);
 	};
-	self->state.due = self->clock().now();
+	self->state.due = base;
+	/* However long it took to begin. */
+	while (self->state.due < self->clock().now())
+		self->state.due += std::chrono::milliseconds(10);
 	arm();
 	return {[=](due_atom) {
 		auto &state = self->state;
@@ -536,9 +540,12 @@ behavior beat(stateful_actor<beat_state> *self, actor first) {
 }
 
 behavior timers(stateful_actor<beat_state> *self) {
+	/* By then all of them have begun. */
+	auto base = self->clock().now() + std::chrono::milliseconds(50);
 	began = now_ns();
 	for (u64 i = 0; i < n; i++)
-		self->spawn(beat, actor_cast<actor>(self));
+		self->spawn(beat, actor_cast<actor>(self),
+			    base + std::chrono::nanoseconds(i * 10000000 / n));
 	return {[=](u64 late, u64 worst) {
 		auto &state = self->state;
 		state.late += late;

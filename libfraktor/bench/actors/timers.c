@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * timers.c - N actors with a periodic timer each, every 10 ms for five seconds.  A timer is
- * due at a time; a tick of 1 ms is the first not before that, and the next one is what the
- * work may take: what is handled two milliseconds after its due time or later is late.
+ * timers.c - N actors with a periodic timer each, every 10 ms for five seconds; their due
+ * times are spread over the interval.  A timer is due at a time; a tick of 1 ms is the first
+ * not before that, and the next one is what the work may take: what is handled two
+ * milliseconds after its due time or later is late.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 
 #define INTERVAL_NS FRK_MS(10)
 #define LATE_NS FRK_MS(2)
+/* By then all of them have begun. */
+#define FIRST_NS (5 * INTERVAL_NS)
 #define TIMES 500U
 #define MOST 1000000U
 
@@ -18,7 +21,21 @@ enum { DUE = FRK_MESSAGE_USER, DONE };
 
 static struct frk_pid first;
 static uint64_t counts[MOST];
-static uint64_t done, fired, late, missed, worst_ns;
+static uint64_t base_ns, done, fired, late, missed, worst_ns;
+
+/* Of N, each is due one of N parts of the interval after the one before, however long it
+ * took to begin. */
+static int begin_to_beat(struct frk_context *context, const uint64_t *count)
+{
+	uint64_t phase_ns = (uint64_t)(count - counts) * INTERVAL_NS / bench_n;
+	uint64_t passed_ns = (frk_context_now_ns(context) - base_ns) % INTERVAL_NS;
+	const struct frk_timer_opts opts = FRK_TIMER_OPTS(
+		.kind = DUE, .mode = FRK_TIMER_SKIP, .interval_ns = INTERVAL_NS,
+		.delay_ns = FIRST_NS +
+			    (INTERVAL_NS + phase_ns - passed_ns) % INTERVAL_NS);
+
+	return frk_context_schedule(context, &opts, NULL);
+}
 
 static int beat(struct frk_context *context, const struct frk_message *message)
 {
@@ -26,7 +43,7 @@ static int beat(struct frk_context *context, const struct frk_message *message)
 	uint64_t late_ns;
 
 	if (message->kind == FRK_MESSAGE_STARTED)
-		return frk_context_every(context, DUE, INTERVAL_NS, NULL);
+		return begin_to_beat(context, count);
 	if (message->kind != DUE || *count >= TIMES)
 		return 0;
 	late_ns = bench_now_ns() - message->deadline_ns;
@@ -46,6 +63,7 @@ static int begin(struct frk_context *context, const struct frk_message *message)
 	if (message->kind == FRK_MESSAGE_STARTED) {
 		first = frk_context_self(context);
 		bench_must(bench_n > MOST ? -ENOBUFS : 0);
+		base_ns = frk_context_now_ns(context);
 		bench_begin();
 		for (uint64_t i = 0; i < bench_n; i++)
 			bench_spawn_actor(context, beat, &counts[i]);
