@@ -133,21 +133,28 @@ static struct frki_envelope *pop_queue(struct frki_mailbox *mailbox)
 	return node ? frki_container_of(node, struct frki_envelope, node) : NULL;
 }
 
-static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki_tray *tray)
+static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki_tray *tray,
+				       bool *ret_displaced)
 {
-	struct frki_envelope *envelope;
+	struct frki_envelope *envelope, *given;
 
 	if (!tray->order)
 		return pop_queue(mailbox);
-	while ((envelope = pop_queue(mailbox)))
-		tray->order->push(tray, envelope);
-	return tray->order->pop(tray);
+	while (frki_tray_wants(tray) && (envelope = pop_queue(mailbox))) {
+		given = frki_tray_push(tray, envelope);
+		if (!given)
+			continue;
+		*ret_displaced = true;
+		return given;
+	}
+	return frki_tray_pop(tray);
 }
 
 struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_excess)
 {
 	struct frki_tray *tray = frki_mailbox_tray(mailbox);
 	struct frki_envelope *envelope;
+	bool displaced = false;
 
 	*ret_excess = false;
 	if (!tray) {
@@ -156,11 +163,13 @@ struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_e
 		envelope = frki_tray_pop_front(tray);
 		if (envelope)
 			return envelope;
-		envelope = pop_order(mailbox, tray);
+		envelope = pop_order(mailbox, tray, &displaced);
 	}
 	if (!envelope)
 		return NULL;
-	*ret_excess = envelope->owner == FRKI_ENVELOPE_LETTER && take(mailbox);
+	/* What the runtime sends is not dropped: given up by an order it is next. */
+	if (envelope->owner == FRKI_ENVELOPE_LETTER)
+		*ret_excess = take(mailbox) || displaced;
 	return envelope;
 }
 
