@@ -8,6 +8,7 @@
 #include "actor/ask.h"
 #include "actor/cell.h"
 #include "actor/filter.h"
+#include "actor/order.h"
 #include "actor/post.h"
 #include "actor/receive_timeout.h"
 #include "actor/stash.h"
@@ -19,6 +20,7 @@ _Static_assert(sizeof(struct frki_cell) + sizeof(uint32_t) <= 256, "a cell");
 
 /* Thrown away for each of them. */
 #define TURN_EXCESS 64
+_Static_assert(FRKI_TRAY_DISPLACED_MAX < TURN_EXCESS, "what an order gave up is not handled");
 
 /* When a count of what was said is cut: as many more fit until the next look. */
 #define TURN_SAID_MAX (1U << 30)
@@ -341,8 +343,10 @@ static void handle(struct frki_cell *cell, struct frki_stage *stage)
 			     !frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART); i++) {
 		struct frki_envelope *envelope = next(cell, stage);
 
-		if (!envelope)
+		if (!envelope) {
+			frki_order_mend(cell, stage);
 			return;
+		}
 		if (is_plain(cell, envelope))
 			handle_plain(cell, stage, envelope);
 		else
@@ -360,9 +364,10 @@ static void say_stopped(struct frki_cell *cell, struct frki_stage *stage)
 	(void)frki_cell_tell(cell, stage, &stopped, NULL);
 }
 
-static void close(struct frki_cell *cell)
+static void close(struct frki_cell *cell, struct frki_stage *stage)
 {
 	frki_mailbox_end(&cell->mailbox);
+	frki_order_close(cell, stage);
 	set_age(cell, FRKI_CELL_ENDED);
 }
 
@@ -441,7 +446,7 @@ static void end_turn(struct frki_cell *cell, struct frki_stage *stage)
 		frki_supervision_restart(cell, stage);
 	if (frki_cell_is_asked(cell, FRKI_CELL_STOP) && !frki_cell_has_ended(cell) &&
 	    frki_supervision_is_childless(cell, stage)) {
-		close(cell);
+		close(cell, stage);
 		frki_alarm_cancel_all(cell, stage);
 		frki_stage_unlock(stage);
 		say_stopped(cell, stage);
@@ -454,7 +459,7 @@ static void end_turn(struct frki_cell *cell, struct frki_stage *stage)
 
 static void end_alone(struct frki_cell *cell, struct frki_stage *stage)
 {
-	close(cell);
+	close(cell, stage);
 	say_stopped(cell, stage);
 	frki_stage_lock(stage);
 	leave(cell, stage);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "actor/order.h"
 #include "actor/post.h"
 
 /* The same numbers inside and outside. */
@@ -12,7 +13,6 @@ _Static_assert((int)FRK_MAILBOX_REJECT == FRKI_MAILBOX_REJECT, "reject");
 _Static_assert((int)FRK_MAILBOX_DROP_NEWEST == FRKI_MAILBOX_DROP_NEWEST, "drop newest");
 _Static_assert((int)FRK_MAILBOX_DROP_OLDEST == FRKI_MAILBOX_DROP_OLDEST, "drop oldest");
 _Static_assert((int)FRK_MAILBOX_BLOCK == FRKI_MAILBOX_BLOCK, "block");
-_Static_assert(FRK_MAILBOX_LEVELS == FRKI_TRAY_LEVELS, "levels");
 _Static_assert((int)FRK_MAILBOX_UNBOUNDED == FRKI_MAILBOX_UNBOUNDED, "unbounded");
 
 static int check_wait(const struct frk_actor_opts *opts)
@@ -24,10 +24,7 @@ static int check_wait(const struct frk_actor_opts *opts)
 
 int frki_post_check(struct frk_actor_opts *opts)
 {
-	if (opts->stash_max > FRKI_MAILBOX_MAX)
-		return -EINVAL;
-	/* Which one is the oldest, the order of arrival says. */
-	if (opts->mailbox_level && opts->mailbox_policy == FRK_MAILBOX_DROP_OLDEST)
+	if (opts->stash_max > FRKI_MAILBOX_MAX || frki_order_check(opts))
 		return -EINVAL;
 	switch (opts->mailbox_policy) {
 	case FRK_MAILBOX_UNBOUNDED:
@@ -48,20 +45,20 @@ int frki_post_check(struct frk_actor_opts *opts)
 }
 
 static struct frki_tray *take_tray(struct frki_cell *cell, struct frki_stage *stage,
-				   frki_level_fn level, uint32_t stash_max)
+				   uint32_t stash_max)
 {
 	struct frki_tray *tray = frki_pool_get(&stage->trays);
 
 	if (!tray)
 		return NULL;
-	frki_tray_init(tray, level, stash_max);
+	frki_tray_init(tray, stash_max);
 	frki_mailbox_set_tray(&cell->mailbox, tray);
 	return tray;
 }
 
 struct frki_tray *frki_post_take_tray(struct frki_cell *cell, struct frki_stage *stage)
 {
-	return take_tray(cell, stage, NULL, 0);
+	return take_tray(cell, stage, 0);
 }
 
 static uint32_t wait_us(const struct frk_actor_opts *opts)
@@ -74,11 +71,13 @@ int frki_post_equip(struct frki_cell *cell, struct frki_stage *stage,
 {
 	struct frki_tray *tray;
 
-	if (!opts->mailbox_level && !opts->stash_max && !opts->mailbox_wait_ns)
+	if (!opts->mailbox_level && !opts->mailbox_order && !opts->stash_max &&
+	    !opts->mailbox_wait_ns)
 		return 0;
-	tray = take_tray(cell, stage, opts->mailbox_level, opts->stash_max);
+	tray = take_tray(cell, stage, opts->stash_max);
 	if (!tray)
 		return -ENOBUFS;
+	frki_order_equip(tray, stage, opts);
 	atomic_store_explicit(&tray->wait_us, wait_us(opts), memory_order_relaxed);
 	return 0;
 }

@@ -89,4 +89,21 @@ static inline struct frki_mpsc_node *frki_fifo_pop(struct frki_fifo *fifo)
 	return first;
 }
 
+/* All of @others before all others; none is left there. */
+static inline void frki_fifo_push_all_front(struct frki_fifo *fifo, struct frki_fifo *others)
+{
+	struct frki_mpsc_node *first;
+
+	if (!others->last)
+		return;
+	if (fifo->last) {
+		first = frki_fifo_next(others->last);
+		frki_fifo_link(others->last, frki_fifo_next(fifo->last));
+		frki_fifo_link(fifo->last, first);
+	} else {
+		fifo->last = others->last;
+	}
+	others->last = NULL;
+}
+
 #endif /* FRKI_BASE_FIFO_H */

@@ -50,3 +50,26 @@ Test(fifo, what_is_pushed_in_front_is_next)
 	frki_fifo_init(&fifo);
 	assert_empty();
 }
+
+Test(fifo, all_of_another_one_comes_before)
+{
+	struct frki_fifo others;
+
+	frki_fifo_init(&others);
+	frki_fifo_push(&fifo, &nodes[0]);
+	frki_fifo_push_all_front(&fifo, &others);
+	frki_fifo_push(&others, &nodes[1]);
+	frki_fifo_push(&others, &nodes[2]);
+	frki_fifo_push_all_front(&fifo, &others);
+	cr_assert(frki_fifo_empty(&others));
+	frki_fifo_push(&fifo, &nodes[3]);
+	assert_next(1);
+	assert_next(2);
+	assert_next(0);
+	assert_next(3);
+	assert_empty();
+	frki_fifo_push(&others, &nodes[1]);
+	frki_fifo_push_all_front(&fifo, &others);
+	assert_next(1);
+	assert_empty();
+}

@@ -122,15 +122,21 @@ static struct frki_envelope *pop_queue(struct frki_mailbox *mailbox)
 	return envelope_of(frki_mpsc_pop(&mailbox->queue));
 }
 
-static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki_tray *tray)
+static struct frki_envelope *pop_order(struct frki_mailbox *mailbox, struct frki_tray *tray,
+				       bool *ret_displaced)
 {
-	struct frki_envelope *envelope;
+	struct frki_envelope *envelope, *given;
 
 	if (!tray->order)
 		return pop_queue(mailbox);
-	while ((envelope = pop_queue(mailbox)))
-		tray->order->push(tray, envelope);
-	return tray->order->pop(tray);
+	while (frki_tray_wants(tray) && (envelope = pop_queue(mailbox))) {
+		given = frki_tray_push(tray, envelope);
+		if (!given)
+			continue;
+		*ret_displaced = true;
+		return given;
+	}
+	return frki_tray_pop(tray);
 }
 
 /* One that the word counts. */
@@ -146,15 +152,17 @@ struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_e
 {
 	struct frki_tray *tray = frki_mailbox_tray(mailbox);
 	struct frki_envelope *envelope = tray ? frki_tray_pop_front(tray) : NULL;
+	bool displaced = false;
 
 	*ret_excess = false;
 	if (envelope)
 		return envelope;
 	if (!frki_fifo_empty(&mailbox->own))
 		return pop_own(mailbox, ret_excess);
-	envelope = tray ? pop_order(mailbox, tray) : pop_queue(mailbox);
+	envelope = tray ? pop_order(mailbox, tray, &displaced) : pop_queue(mailbox);
+	/* What the runtime sends is not dropped: given up by an order it is next. */
 	if (envelope && envelope->owner == FRKI_ENVELOPE_LETTER)
-		*ret_excess = take(mailbox);
+		*ret_excess = take(mailbox) || displaced;
 	return envelope;
 }
 

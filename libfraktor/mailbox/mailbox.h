@@ -191,8 +191,8 @@ void frki_mailbox_put(struct frki_mailbox *mailbox,
 /**
  * frki_mailbox_pop() - take the message that is next: the oldest, or what its tray says
  * @mailbox: the mailbox.
- * @ret_excess: it was sent, and more than the bound waited, as there may of one that
- *	drops the oldest.
+ * @ret_excess: it was sent, and is to be dropped: more than the bound waited, as there may of
+ *	one that drops the oldest, or its order has given it up.
  *
  * Only the worker.
  *
@@ -200,6 +200,19 @@ void frki_mailbox_put(struct frki_mailbox *mailbox,
  * the window in base/mpsc.h.
  */
 struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_excess);
+
+/**
+ * frki_mailbox_put_back() - leave what an order had where it comes first
+ * @mailbox: whose order.
+ * @envelope: not popped.
+ *
+ * Only the worker, with its hand taken: see actor/hand.h.
+ */
+static inline void frki_mailbox_put_back(struct frki_mailbox *mailbox,
+					 struct frki_envelope *envelope)
+{
+	frki_fifo_push(&mailbox->own, &envelope->node);
+}
 
 /**
  * frki_mailbox_ready() - would a pop return a message?

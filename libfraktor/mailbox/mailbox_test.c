@@ -308,7 +308,7 @@ Test(mailbox, with_a_tray_its_own_thread_sends_like_others)
 	uint32_t life = start(100, FRKI_MAILBOX_REJECT);
 	struct frki_tray tray;
 
-	frki_tray_init(&tray, NULL, 4);
+	frki_tray_init(&tray, 4);
 	cr_assert_eq(send_own(life, &sent[0]), 0);
 	frki_mailbox_set_tray(&mailbox, &tray);
 	cr_assert_eq(send_own(life, &sent[1]), 0);

@@ -1,48 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * tray.c - the tray of tray.h; its contract is there.
- *
- * An envelope in a chain is linked by the node with which it was in the queue.  No other
- * thread looks at it there, so that nothing has to be ordered.
  */
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/list.h"
 #include "mailbox/tray.h"
 
-static struct frki_mpsc_node *next_of(const struct frki_mpsc_node *node)
+static struct frki_envelope *pop(struct frki_fifo *fifo)
 {
-	return atomic_load_explicit(&node->next, memory_order_relaxed);
-}
+	struct frki_mpsc_node *node = frki_fifo_pop(fifo);
 
-static void link_to(struct frki_mpsc_node *node, struct frki_mpsc_node *next)
-{
-	atomic_store_explicit(&node->next, next, memory_order_relaxed);
-}
-
-static void push(struct frki_chain *chain, struct frki_envelope *envelope)
-{
-	struct frki_mpsc_node *node = &envelope->node;
-
-	link_to(node, chain->tail ? next_of(chain->tail) : node);
-	if (chain->tail)
-		link_to(chain->tail, node);
-	chain->tail = node;
-}
-
-static struct frki_envelope *pop(struct frki_chain *chain)
-{
-	struct frki_mpsc_node *first;
-
-	if (!chain->tail)
-		return NULL;
-	first = next_of(chain->tail);
-	if (first == chain->tail)
-		chain->tail = NULL;
-	else
-		link_to(chain->tail, next_of(first));
-	return frki_container_of(first, struct frki_envelope, node);
+	return node ? frki_container_of(node, struct frki_envelope, node) : NULL;
 }
 
 uint32_t frki_tray_aside_n(const struct frki_tray *tray)
@@ -55,14 +26,11 @@ static void set_aside_n(struct frki_tray *tray, uint32_t n)
 	atomic_store_explicit(&tray->aside_n, n, memory_order_relaxed);
 }
 
-void frki_tray_init(struct frki_tray *tray, frki_level_fn level, uint32_t aside_max)
+void frki_tray_init(struct frki_tray *tray, uint32_t aside_max)
 {
-	tray->order = level ? &frki_order_levels : NULL;
-	tray->level = level;
-	for (int i = 0; i < FRKI_TRAY_LEVELS; i++)
-		tray->levels[i].tail = NULL;
-	tray->front.tail = NULL;
-	tray->aside.tail = NULL;
+	frki_tray_drop_order(tray);
+	frki_fifo_init(&tray->front);
+	frki_fifo_init(&tray->aside);
 	set_aside_n(tray, 0);
 	tray->aside_max = aside_max;
 	tray->kept = false;
@@ -77,26 +45,14 @@ int frki_tray_put_aside(struct frki_tray *tray, struct frki_envelope *envelope)
 
 	if (n >= tray->aside_max)
 		return -ENOBUFS;
-	push(&tray->aside, envelope);
+	frki_fifo_push(&tray->aside, &envelope->node);
 	set_aside_n(tray, n + 1);
 	return 0;
 }
 
 void frki_tray_bring_back(struct frki_tray *tray)
 {
-	struct frki_chain *front = &tray->front, *aside = &tray->aside;
-
-	if (!aside->tail)
-		return;
-	if (front->tail) {
-		struct frki_mpsc_node *first = next_of(aside->tail);
-
-		link_to(aside->tail, next_of(front->tail));
-		link_to(front->tail, first);
-	} else {
-		front->tail = aside->tail;
-	}
-	aside->tail = NULL;
+	frki_fifo_push_all_front(&tray->front, &tray->aside);
 	set_aside_n(tray, 0);
 }
 
@@ -107,37 +63,73 @@ struct frki_envelope *frki_tray_pop_front(struct frki_tray *tray)
 
 bool frki_tray_ready(const struct frki_tray *tray)
 {
-	return tray->front.tail || (tray->order && tray->order->ready(tray));
+	return !frki_fifo_empty(&tray->front) || tray->ordered_n;
 }
 
-/* --- by level */
+/* --- an order */
 
-static void push_level(struct frki_tray *tray, struct frki_envelope *envelope)
+void *frki_tray_set_order(struct frki_tray *tray, const struct frk_mailbox_ops *order,
+			  void *state, uint32_t mark)
 {
-	uint32_t level = tray->level(&envelope->message);
-
-	push(&tray->levels[level < FRKI_TRAY_LEVELS ? level : FRKI_TRAY_LEVELS - 1], envelope);
+	memset(tray->own_state, 0, sizeof(tray->own_state));
+	tray->order = order;
+	tray->state = state ? state : tray->own_state;
+	tray->mark = mark;
+	return tray->state;
 }
 
-static struct frki_envelope *pop_level(struct frki_tray *tray)
+void frki_tray_drop_order(struct frki_tray *tray)
 {
-	for (int i = 0; i < FRKI_TRAY_LEVELS; i++)
-		if (tray->levels[i].tail)
-			return pop(&tray->levels[i]);
+	tray->order = NULL;
+	tray->ordered_n = 0;
+	tray->displaced_n = 0;
+	tray->is_broken = false;
+}
+
+/* Relaxed: only this turn gives and takes the mark; see frki_order_close(). */
+static void set_mark(struct frki_envelope *envelope, uint32_t mark)
+{
+	atomic_store_explicit(&envelope->order, mark, memory_order_relaxed);
+}
+
+/* What the order gave up, if it had it. */
+static struct frki_envelope *take(struct frki_tray *tray, struct frk_mail *mail)
+{
+	struct frki_envelope *envelope = frki_container_of(mail, struct frki_envelope, mail);
+
+	if (atomic_load_explicit(&envelope->order, memory_order_relaxed) != tray->mark) {
+		tray->is_broken = true;
+		return NULL;
+	}
+	set_mark(envelope, 0);
+	tray->ordered_n--;
+	return envelope;
+}
+
+struct frki_envelope *frki_tray_push(struct frki_tray *tray, struct frki_envelope *envelope)
+{
+	struct frk_mail *mail;
+
+	set_mark(envelope, tray->mark);
+	envelope->mail.next = NULL;
+	tray->ordered_n++;
+	mail = tray->order->push(tray->state, &envelope->mail, &envelope->message);
+	if (!mail)
+		return NULL;
+	tray->displaced_n++;
+	return take(tray, mail);
+}
+
+struct frki_envelope *frki_tray_pop(struct frki_tray *tray)
+{
+	struct frk_mail *mail;
+
+	tray->displaced_n = 0;
+	if (!tray->ordered_n || tray->is_broken)
+		return NULL;
+	mail = tray->order->pop(tray->state);
+	if (mail)
+		return take(tray, mail);
+	tray->is_broken = true;
 	return NULL;
 }
-
-static bool ready_level(const struct frki_tray *tray)
-{
-	for (int i = 0; i < FRKI_TRAY_LEVELS; i++)
-		if (tray->levels[i].tail)
-			return true;
-	return false;
-}
-
-const struct frki_order_ops frki_order_levels = {
-	.name = "levels",
-	.push = push_level,
-	.pop = pop_level,
-	.ready = ready_level,
-};

@@ -8,53 +8,30 @@
  * of a mailbox with a tray is what was put aside and brought back, then what its order
  * has, then the queue.
  *
- * An order is a table of functions, so that there can be others; a mailbox without one
- * calls none.  Knows no actor.
+ * An order is a table of functions that an application may have made, <fraktor/mailbox.h>.  Its
+ * envelopes have its mark, so that what it gives up is known to be its own, and what it does
+ * not give up can be found.  A mailbox without one calls none.  Knows no actor.
  */
 #ifndef FRKI_MAILBOX_TRAY_H
 #define FRKI_MAILBOX_TRAY_H
 
+#include <stdalign.h>
+
+#include "base/fifo.h"
 #include "message/envelope.h"
 
-struct frki_tray;
-
-#define FRKI_TRAY_LEVELS 4
-
-/**
- * typedef frki_level_fn - which messages are first
- * @message: the message.
- *
- * Return: its level; the lowest is first, and what is too high is in the last one.
- */
-typedef uint32_t (*frki_level_fn)(const struct frk_message *message);
-
-/**
- * struct frki_order_ops - an order of messages; all called by the worker
- * @name: for people.
- * @push: take an envelope from the queue, the oldest first.
- * @pop: the envelope that is next; NULL if there is none.
- * @ready: is there one?
- */
-struct frki_order_ops {
-	const char *name;
-	void (*push)(struct frki_tray *tray, struct frki_envelope *envelope);
-	struct frki_envelope *(*pop)(struct frki_tray *tray);
-	bool (*ready)(const struct frki_tray *tray);
-};
-
-/**
- * struct frki_chain - envelopes in a row
- * @tail: the last one; the first one is behind it; NULL if there is none.
- */
-struct frki_chain {
-	struct frki_mpsc_node *tail;
-};
+/* Given up by an order in a row until it has to say what is next: a flood of what it drops
+ * does not keep an actor from its work. */
+#define FRKI_TRAY_DISPLACED_MAX 63
 
 /**
  * struct frki_tray - the tray
  * @order: NULL for the order of arrival.
- * @level: for frki_order_levels.
- * @levels: likewise.
+ * @state: of @order.
+ * @mark: of its envelopes; not 0.
+ * @ordered_n: how many it has.
+ * @displaced_n: given up in a row.
+ * @is_broken: it did what it must not.
  * @front: brought back: comes before everything else and counts as taken.
  * @aside: put aside.
  * @aside_n: how many; anybody may read it.
@@ -63,31 +40,76 @@ struct frki_chain {
  * @wait_us: how long who is no actor waits for room in the mailbox.
  * @heard_ns: when something was sent last that was handled.
  * @timeout: what fires when that is long ago; .life 0 for nothing.
+ * @own_state: for an order that is content with it.
  */
 struct frki_tray {
-	const struct frki_order_ops *order;
-	frki_level_fn level;
-	struct frki_chain levels[FRKI_TRAY_LEVELS];
-	struct frki_chain front;
-	struct frki_chain aside;
-	_Atomic uint32_t aside_n;
-	uint32_t aside_max;
+	const struct frk_mailbox_ops *order;
+	void *state;
+	uint32_t mark;
+	uint32_t ordered_n;
+	uint8_t displaced_n;
+	bool is_broken;
 	bool kept;
+	uint32_t aside_max;
+	_Atomic uint32_t aside_n;
 	_Atomic uint32_t wait_us;
+	struct frki_fifo front;
+	struct frki_fifo aside;
 	_Atomic uint64_t heard_ns;
 	struct frk_timer timeout;
+	alignas(max_align_t) unsigned char own_state[FRK_MAILBOX_STATE_MAX];
 };
 
-/* By level, and in one level as they came. */
-extern const struct frki_order_ops frki_order_levels;
-
 /**
- * frki_tray_init() - an empty tray
+ * frki_tray_init() - an empty tray, without an order
  * @tray: the tray.
- * @level: NULL for the order of arrival.
  * @aside_max: messages that may be put aside.
  */
-void frki_tray_init(struct frki_tray *tray, frki_level_fn level, uint32_t aside_max);
+void frki_tray_init(struct frki_tray *tray, uint32_t aside_max);
+
+/**
+ * frki_tray_set_order() - let messages come in an order
+ * @tray: nothing has come yet.
+ * @order: the order, checked; borrowed.
+ * @state: its state; NULL for zeroes in the tray itself.
+ * @mark: what no other tray has; not 0.
+ *
+ * Return: the state.
+ */
+void *frki_tray_set_order(struct frki_tray *tray, const struct frk_mailbox_ops *order,
+			  void *state, uint32_t mark);
+
+/**
+ * frki_tray_wants() - is another one to be pushed before one is popped?
+ * @tray: has an order.
+ */
+static inline bool frki_tray_wants(const struct frki_tray *tray)
+{
+	return !tray->is_broken && tray->displaced_n < FRKI_TRAY_DISPLACED_MAX;
+}
+
+/**
+ * frki_tray_push() - give an envelope to the order
+ * @tray: wants one.
+ * @envelope: from the queue, the oldest first.
+ *
+ * Return: what the order gives up; NULL for nothing.
+ */
+struct frki_envelope *frki_tray_push(struct frki_tray *tray, struct frki_envelope *envelope);
+
+/**
+ * frki_tray_pop() - what is next by the order
+ * @tray: has an order.
+ *
+ * Return: the envelope; NULL for none, or if the order is broken.
+ */
+struct frki_envelope *frki_tray_pop(struct frki_tray *tray);
+
+/**
+ * frki_tray_drop_order() - from now on messages come as they arrive
+ * @tray: whose order has none, or none that anybody looks for.
+ */
+void frki_tray_drop_order(struct frki_tray *tray);
 
 /**
  * frki_tray_aside_n() - how many messages were put aside

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 
+#include "mailbox/levels.h"
 #include "mailbox/mailbox.h"
 
 static struct frki_mailbox mailbox;
@@ -19,10 +20,16 @@ static uint32_t level(const struct frk_message *message)
 	return message->kind;
 }
 
-static void begin(frki_level_fn level_of, uint32_t aside_max)
+static void begin(frk_level_fn level_of, uint32_t aside_max)
 {
 	frki_mailbox_init(&mailbox);
-	frki_tray_init(&tray, level_of, aside_max);
+	frki_tray_init(&tray, aside_max);
+	if (level_of) {
+		struct frki_levels *levels = frki_tray_set_order(&tray, &frki_mailbox_levels,
+								 NULL, 1);
+
+		levels->level = level_of;
+	}
 	frki_mailbox_set_tray(&mailbox, &tray);
 	life = frki_mailbox_start(&mailbox, 16, FRKI_MAILBOX_REJECT);
 	for (int i = 0; i < 16; i++)

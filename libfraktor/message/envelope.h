@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <fraktor/buffer.h>
+#include <fraktor/mailbox.h>
 
 #include "base/list.h"
 #include "base/mpsc.h"
@@ -36,16 +37,26 @@ enum frki_envelope_role {
 /**
  * struct frki_envelope - a message and its place in a queue
  * @node: in a mailbox.
+ * @mail: the same, while an order of the application's has it.
  * @owner: what it is part of.
  * @role: what it is, if it is a letter.
+ * @order: the mark of the order that has it; 0 for none.  Written by who has the turn of that
+ *	mailbox; what others read of it decides nothing.  Memory of letters begins zeroed.
  * @message: what receive gets.
  */
 struct frki_envelope {
-	struct frki_mpsc_node node;
-	enum frki_envelope_owner owner;
-	enum frki_envelope_role role;
+	union {
+		struct frki_mpsc_node node;
+		struct frk_mail mail;
+	};
+	enum frki_envelope_owner owner : 8;
+	enum frki_envelope_role role : 8;
+	_Atomic uint32_t order;
 	struct frk_message message;
 };
+
+/* With a payload of 64 bytes behind it: two lines of the cache. */
+_Static_assert(sizeof(void *) != 8 || sizeof(struct frki_envelope) == 64, "an envelope");
 
 /**
  * struct frki_letter - an envelope with its payload, an object of the pool

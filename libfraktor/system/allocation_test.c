@@ -183,3 +183,32 @@ Test(allocation, s6_sending_from_outside_allocates_nothing)
 	cr_expect_eq(told, WARM_UP);
 	frk_system_unref(system);
 }
+
+/* An order that keeps the latest, and has had some to drop. */
+Test(allocation, s12_an_order_of_messages_allocates_nothing)
+{
+	const struct frk_actor_opts actor = FRK_ACTOR_OPTS(
+		.receive = answer, .mailbox_order = &frk_mailbox_latest);
+	struct frk_dead_letters letters;
+	struct frk_reply reply;
+	struct frk_pid pid;
+	struct frk_system_opts opts = FRK_SYSTEM_OPTS(
+		.driver_name = "timerfd", .actors = &actor, .actors_n = 1,
+		.actors_pids = &pid, .quiet = 1);
+	struct frk_system *system;
+	unsigned int first;
+
+	cr_assert_eq(frk_system_build(&opts, &system), 0);
+	cr_assert_eq(frk_system_ask(system, pid, QUESTION, NULL, 0, FRK_S(30), &reply), 0);
+	first = calls;
+	do {
+		for (unsigned int i = 0; i < WARM_UP; i++)
+			cr_assert_eq(frk_system_send(system, pid, PING, NULL, 0), 0);
+		cr_assert_eq(frk_system_ask(system, pid, QUESTION, NULL, 0, FRK_S(30), &reply),
+			     0);
+		cr_assert_eq(frk_system_get_dead_letters(system, &letters), 0);
+	} while (!letters.by_reason[FRK_DEAD_DISPLACED]);
+	cr_expect_eq(calls - first, 0, "%u calls", calls - first);
+	cr_expect_eq((told + letters.by_reason[FRK_DEAD_DISPLACED]) % WARM_UP, 0);
+	frk_system_unref(system);
+}

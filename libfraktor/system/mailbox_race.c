@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * mailbox_race.c - mailboxes of every kind under several threads that send, for
+ * mailbox_race.c - mailboxes of every kind and order under several threads that send, for
  * ThreadSanitizer; and the books balance: what was sent was handled, or is a dead letter
  * with a reason that its mailbox may have.
  */
@@ -46,6 +46,46 @@ static uint32_t level(const struct frk_message *message)
 	return message->kind == PING ? ping->thread : 0;
 }
 
+/* One that keeps a few, and drops the oldest beyond these. */
+struct few {
+	struct frk_mail *first, *last;
+	unsigned int n;
+};
+
+static struct frk_mail *pop_few(void *state)
+{
+	struct few *few = state;
+	struct frk_mail *mail = few->first;
+
+	if (!mail)
+		return NULL;
+	few->first = mail->next;
+	few->n--;
+	return mail;
+}
+
+static struct frk_mail *push_few(void *state, struct frk_mail *mail,
+				 const struct frk_message *message)
+{
+	struct few *few = state;
+
+	if (!few->n)
+		few->first = mail;
+	else
+		few->last->next = mail;
+	few->last = mail;
+	few->n++;
+	return message->kind == PING && few->n > 3 ? pop_few(few) : NULL;
+}
+
+static const struct frk_mailbox_ops few = {
+	.size = sizeof(few),
+	.name = "few",
+	.state_size = sizeof(struct few),
+	.push = push_few,
+	.pop = pop_few,
+};
+
 /* What one thread sends comes in its order, with whatever is left out. */
 static int receive(struct frk_context *context, const struct frk_message *message)
 {
@@ -74,7 +114,7 @@ static void *storm(void *data)
 	return NULL;
 }
 
-static void check(uint32_t policy)
+static void check(uint32_t policy, const struct frk_mailbox_ops *order)
 {
 	static const char *const names[] = { "reject", "drop-newest", "drop-oldest", "block",
 					     "unbounded" };
@@ -86,8 +126,9 @@ static void check(uint32_t policy)
 	dead = letters.by_reason;
 	for (int i = 0; i < FRK_DEAD_REASONS; i++)
 		in_all += dead[i];
-	printf("%s: accepted %lu refused %lu handled %lu dead letters %llu\n", names[policy],
-	       accepted, refused, handled, (unsigned long long)in_all);
+	printf("%s, %s: accepted %lu refused %lu handled %lu dead letters %llu\n", names[policy],
+	       order ? order->name : "-", accepted, refused, handled,
+	       (unsigned long long)in_all);
 	must(!wrong);
 	must(accepted + refused == THREADS * MESSAGES);
 	must(handled + in_all == THREADS * MESSAGES);
@@ -97,12 +138,13 @@ static void check(uint32_t policy)
 	must(accepted == handled + dead[FRK_DEAD_DROPPED] + dead[FRK_DEAD_DISPLACED] +
 				 dead[FRK_DEAD_ENDED]);
 	must(policy == FRK_MAILBOX_DROP_NEWEST || !dead[FRK_DEAD_DROPPED]);
-	must(policy == FRK_MAILBOX_DROP_OLDEST || !dead[FRK_DEAD_DISPLACED]);
+	must(policy == FRK_MAILBOX_DROP_OLDEST || order || !dead[FRK_DEAD_DISPLACED]);
 	must(policy == FRK_MAILBOX_REJECT || policy == FRK_MAILBOX_BLOCK ||
 	     !dead[FRK_DEAD_FULL]);
 }
 
-static void run(uint32_t policy, bool stop, frk_level_fn level_of, uint32_t workers)
+static void run(uint32_t policy, bool stop, frk_level_fn level_of,
+		const struct frk_mailbox_ops *order, uint32_t workers)
 {
 	struct frk_system_opts opts = FRK_SYSTEM_OPTS(
 		.driver_name = "timerfd", .period_ns = FRK_US(500), .messages_max = 64,
@@ -111,7 +153,8 @@ static void run(uint32_t policy, bool stop, frk_level_fn level_of, uint32_t work
 		.receive = receive, .mailbox_policy = policy,
 		.mailbox_max = policy == FRK_MAILBOX_UNBOUNDED ? 0 : MAX,
 		.mailbox_level = level_of,
-		.mailbox_wait_ns = policy == FRK_MAILBOX_BLOCK ? FRK_S(60) : 0);
+		.mailbox_wait_ns = policy == FRK_MAILBOX_BLOCK ? FRK_S(60) : 0,
+		.mailbox_order = order);
 	struct frk_actor_info info;
 	pthread_t threads[THREADS];
 
@@ -131,20 +174,26 @@ static void run(uint32_t policy, bool stop, frk_level_fn level_of, uint32_t work
 		pthread_join(threads[i], NULL);
 	frk_system_stop(race);
 	must(!frk_system_run(race));
-	check(policy);
+	check(policy, order);
 	frk_system_unref(race);
+}
+
+static void run_all(uint32_t policy, bool stop, uint32_t workers)
+{
+	run(policy, stop, NULL, NULL, workers);
+	if (policy == FRK_MAILBOX_DROP_OLDEST)
+		return;
+	run(policy, stop, level, NULL, workers);
+	run(policy, stop, NULL, &frk_mailbox_latest, workers);
+	run(policy, stop, NULL, &few, workers);
 }
 
 int main(void)
 {
 	for (uint32_t policy = 0; policy <= FRK_MAILBOX_UNBOUNDED; policy++) {
 		for (uint32_t workers = 1; workers <= 2; workers++) {
-			run(policy, false, NULL, workers);
-			run(policy, true, NULL, workers);
-			if (policy == FRK_MAILBOX_DROP_OLDEST)
-				continue;
-			run(policy, false, level, workers);
-			run(policy, true, level, workers);
+			run_all(policy, false, workers);
+			run_all(policy, true, workers);
 		}
 	}
 	return 0;

@@ -245,7 +245,7 @@ check_static() {
 	tally_run static/pictures_are_current pictures_are_current
 	tally_run static/man_pages man_pages
 	tally_run static/symbols_libfraktor symbols build/lib/libfraktor.so \
-		libfraktor/include/fraktor/{base,tick,rt,message,actor,buffer,dispatcher,router,breaker,machine,event,system}.h
+		libfraktor/include/fraktor/{base,tick,rt,message,actor,buffer,dispatcher,router,breaker,machine,mailbox,event,system}.h
 	tally_run static/symbols_libfraktor_netlink symbols build/lib/libfraktor-netlink.so \
 		libfraktor/include/fraktor/netlink.h
 	tally_run static/each_requirement_has_tests scripts/requirements --check

@@ -14,6 +14,7 @@
 #define EEXIST 17
 #define EINVAL 22
 #define ERANGE 34
+#define EBADMSG 74
 #define EMSGSIZE 90
 #define ENOBUFS 105
 #define ESHUTDOWN 108

@@ -9,6 +9,7 @@
 #ifndef FRK_ACTOR_H
 #define FRK_ACTOR_H
 
+#include <fraktor/mailbox.h>
 #include <fraktor/message.h>
 
 FRK_BEGIN_DECLS
@@ -126,20 +127,6 @@ enum frk_mailbox_policy {
 	FRK_MAILBOX_UNBOUNDED = 4,
 };
 
-/* Levels of a mailbox that has any. */
-#define FRK_MAILBOX_LEVELS 4U
-
-/**
- * typedef frk_level_fn - which messages an actor gets first
- * @message: the message; any but FRK_MESSAGE_STARTED, RESTARTING and STOPPED.
- *
- * Called once for each message, on the system's thread; it must not block, and the answer
- * should only depend on the message.
- *
- * Return: its level: 0 comes first, FRK_MAILBOX_LEVELS - 1 and more last.
- */
-typedef uint32_t (*frk_level_fn)(const struct frk_message *message);
-
 /**
  * struct frk_actor_opts - a new actor
  * @size: sizeof of the caller's structure: use FRK_ACTOR_OPTS().
@@ -168,6 +155,11 @@ typedef uint32_t (*frk_level_fn)(const struct frk_message *message);
  *	not ended in their phase.
  * @priority: for the dispatcher of the system, if that looks at it, as
  *	frk_dispatcher_priority does; 0, the lowest, to FRK_PRIORITY_MAX.
+ * @mailbox_order: which message is next, and which is dropped; borrowed as long as it
+ *	lives; NULL for the order of arrival.  Neither with @mailbox_level nor with
+ *	FRK_MAILBOX_DROP_OLDEST.
+ * @mailbox_state: for @mailbox_order, as it is: at least its state_size bytes, borrowed until
+ *	the actor has FRK_MESSAGE_STOPPED; NULL for bytes of the library's.
  */
 struct frk_actor_opts {
 	size_t size;
@@ -183,6 +175,8 @@ struct frk_actor_opts {
 	frk_level_fn mailbox_level;
 	uint32_t stop_phase;
 	uint32_t priority;
+	const struct frk_mailbox_ops *mailbox_order;
+	void *mailbox_state;
 };
 
 /* Phases of a shutdown before the end. */

@@ -14,6 +14,7 @@
 #include <fraktor/event.h>
 #include <fraktor/filter.h>
 #include <fraktor/machine.h>
+#include <fraktor/mailbox.h>
 #include <fraktor/message.h>
 #include <fraktor/router.h>
 #include <fraktor/rt.h>

@@ -129,7 +129,7 @@ enum frk_crash {
  * @on_crash: what becomes of an actor whose handler crashes.  With FRK_CRASH_FAILS the
  *	handler's stack is left as it is: locks that it held, and memory that it
  *	allocated, stay so; for handlers that have neither.
- * @trays_max: actors that may have levels, a stash, senders that wait for room, or a
+ * @trays_max: actors that may have levels, an order, a stash, senders that wait for room, or a
  *	receive timeout at once; 0 for @actors_max, but no more than 256.
  * @phase_max_ns: a phase of the shutdown that takes longer, on CLOCK_MONOTONIC, is told as
  *	FRK_EVENT_LOG, and the next one begins; 0 for 5 s.
