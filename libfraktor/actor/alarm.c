@@ -105,8 +105,7 @@ void frki_alarm_forget(struct frki_alarm *alarm, struct frki_stage *stage)
 static void queue(struct frki_alarm *alarm, struct frki_stage *stage)
 {
 	alarm->queued = true;
-	frki_mailbox_put(&alarm->cell->mailbox, &alarm->envelope);
-	frki_cell_schedule(alarm->cell, stage);
+	frki_cell_put(alarm->cell, stage, &alarm->envelope);
 }
 
 void frki_alarm_fire_now(struct frki_alarm *alarm, struct frki_stage *stage)

@@ -110,6 +110,20 @@ void frki_cell_schedule_by(struct frki_cell *cell, struct frki_stage *stage, boo
 		stage->dispatcher->push(stage, cell);
 }
 
+void frki_cell_put(struct frki_cell *cell, struct frki_stage *stage,
+		   struct frki_envelope *envelope)
+{
+	if (!frki_hand_is_mine(stage) || !frki_stage_keeps_cells(stage)) {
+		frki_mailbox_put(&cell->mailbox, envelope);
+		frki_cell_schedule(cell, stage);
+		return;
+	}
+	frki_hand_take(&stage->hand);
+	frki_mailbox_put_own(&cell->mailbox, envelope);
+	frki_hand_keep_cell(&stage->hand, &cell->at_hand);
+	frki_hand_release(&stage->hand);
+}
+
 static inline int call(struct frki_stage *stage, struct frk_context *context,
 		const struct frk_message *message, frk_receive_fn then)
 {

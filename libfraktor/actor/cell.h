@@ -265,6 +265,17 @@ void frki_cell_schedule(struct frki_cell *cell, struct frki_stage *stage);
 void frki_cell_schedule_by(struct frki_cell *cell, struct frki_stage *stage, bool own);
 
 /**
+ * frki_cell_put() - leave a message of the runtime's own in its mailbox
+ * @cell: the cell, not vacant.
+ * @stage: the stage, locked.
+ * @envelope: no letter's, in no mailbox.
+ *
+ * Only a worker.
+ */
+void frki_cell_put(struct frki_cell *cell, struct frki_stage *stage,
+		   struct frki_envelope *envelope);
+
+/**
  * frki_cell_run() - let the actor have its turn
  * @cell: from the dispatcher.
  * @stage: the stage, not locked.

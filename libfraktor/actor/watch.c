@@ -72,8 +72,7 @@ static void tell(struct frki_watch *watch, struct frki_stage *stage)
 {
 	leave_target(watch);
 	watch->queued = true;
-	frki_mailbox_put(&watch->watcher->mailbox, &watch->envelope);
-	frki_cell_schedule(watch->watcher, stage);
+	frki_cell_put(watch->watcher, stage, &watch->envelope);
 }
 
 /* @watched: NULL to tell at once. */

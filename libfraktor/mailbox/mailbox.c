@@ -110,11 +110,15 @@ static struct frki_envelope *envelope_of(struct frki_mpsc_node *node)
 
 static struct frki_envelope *pop_own(struct frki_mailbox *mailbox, bool *ret_excess)
 {
-	uint32_t waited = frki_mailbox_count_of(mailbox, frki_mailbox_load(mailbox));
+	struct frki_envelope *envelope = envelope_of(frki_fifo_pop(&mailbox->own));
+	uint32_t waited;
 
+	if (envelope->owner != FRKI_ENVELOPE_LETTER)
+		return envelope;
+	waited = frki_mailbox_count_of(mailbox, frki_mailbox_load(mailbox));
 	frki_mailbox_set_own(mailbox, frki_mailbox_own(mailbox) - 1);
 	*ret_excess = note_waited(mailbox, waited);
-	return envelope_of(frki_fifo_pop(&mailbox->own));
+	return envelope;
 }
 
 static struct frki_envelope *pop_queue(struct frki_mailbox *mailbox)

@@ -79,9 +79,9 @@ enum frki_mailbox_policy {
  * @word: life, state and count.
  * @limit: messages that may wait in the send lane, and the policy; see above.
  * @high: most messages that have waited there; the worker writes it.
- * @own_n: how many are in @own; its thread writes it.
+ * @own_n: how many of @own were sent, not put; its thread writes it.
  * @queue: both lanes, in the order of arrival.
- * @own: before these, what the thread that takes them has sent itself.
+ * @own: before these, what the thread that takes them has sent or put itself.
  * @tray: NULL, or what it has beside that; set by the worker or before a life begins.
  */
 struct frki_mailbox {
@@ -211,6 +211,11 @@ struct frki_envelope *frki_mailbox_pop(struct frki_mailbox *mailbox, bool *ret_e
 static inline void frki_mailbox_put_back(struct frki_mailbox *mailbox,
 					 struct frki_envelope *envelope)
 {
+	/* From the word's count into that of the list. */
+	if (envelope->owner == FRKI_ENVELOPE_LETTER) {
+		atomic_fetch_sub_explicit(&mailbox->word, 1, memory_order_acq_rel);
+		frki_mailbox_set_own(mailbox, frki_mailbox_own(mailbox) + 1);
+	}
 	frki_fifo_push(&mailbox->own, &envelope->node);
 }
 
@@ -372,6 +377,22 @@ static inline bool frki_mailbox_send_own(struct frki_mailbox *mailbox, uint32_t 
 	frki_mailbox_set_own(mailbox, frki_mailbox_own(mailbox) + 1);
 	frki_fifo_push(&mailbox->own, &envelope->node);
 	return true;
+}
+
+/**
+ * frki_mailbox_put_own() - frki_mailbox_put() by the one thread that ever takes messages out,
+ * and is not in that
+ * @mailbox: not vacant.
+ * @envelope: no letter's, in no mailbox.
+ */
+static inline void frki_mailbox_put_own(struct frki_mailbox *mailbox,
+					struct frki_envelope *envelope)
+{
+	/* As in frki_mailbox_send_own(). */
+	if (frki_mailbox_tray(mailbox) || !frki_mpsc_empty(&mailbox->queue))
+		frki_mailbox_put(mailbox, envelope);
+	else
+		frki_fifo_push(&mailbox->own, &envelope->node);
 }
 
 #endif /* FRKI_MAILBOX_MAILBOX_H */
