@@ -7,6 +7,10 @@
 
 #include "actor/alarm.h"
 #include "actor/supervision.h"
+#include "actor/time.h"
+
+/* Timers that fire before others who wait for the lock may have it. */
+#define FIRE_ROW 16
 
 void frki_alarm_init(struct frki_alarm *alarm)
 {
@@ -16,6 +20,7 @@ void frki_alarm_init(struct frki_alarm *alarm)
 	alarm->cell = NULL;
 	alarm->then = NULL;
 	alarm->life = 1;
+	alarm->line = 0;
 	alarm->queued = false;
 	alarm->cancelled = false;
 	alarm->forgotten = false;
@@ -37,6 +42,19 @@ static void put_back(struct frki_alarm *alarm, struct frki_stage *stage)
 	frki_pool_put_alone(&stage->alarms, alarm);
 }
 
+static struct frki_scheduler *scheduler_of(const struct frki_alarm *alarm,
+					   struct frki_stage *stage)
+{
+	return frki_time_scheduler(stage, alarm->line);
+}
+
+int frki_alarm_arm(struct frki_alarm *alarm, struct frki_stage *stage,
+		   const struct frki_timer_opts *opts)
+{
+	return frki_timer_arm_from(&alarm->timer, scheduler_of(alarm, stage), opts,
+				   frki_time_now_ns(stage));
+}
+
 int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 		     uint32_t kind, const struct frki_timer_opts *opts,
 		     struct frk_timer *ret_timer)
@@ -46,7 +64,8 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 
 	if (!alarm)
 		return -ENOBUFS;
-	ret = frki_timer_arm(&alarm->timer, &stage->scheduler, opts);
+	alarm->line = (uint8_t)frki_time_line(stage);
+	ret = frki_alarm_arm(alarm, stage, opts);
 	if (ret) {
 		frki_pool_put_alone(&stage->alarms, alarm);
 		return ret;
@@ -67,7 +86,7 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 
 static void cancel(struct frki_alarm *alarm, struct frki_stage *stage)
 {
-	frki_timer_cancel(&alarm->timer, &stage->scheduler);
+	frki_timer_cancel(&alarm->timer, scheduler_of(alarm, stage));
 	alarm->cancelled = true;
 	if (!alarm->queued)
 		put_back(alarm, stage);
@@ -111,7 +130,7 @@ static void queue(struct frki_alarm *alarm, struct frki_stage *stage)
 
 void frki_alarm_fire_now(struct frki_alarm *alarm, struct frki_stage *stage)
 {
-	frki_timer_cancel(&alarm->timer, &stage->scheduler);
+	frki_timer_cancel(&alarm->timer, scheduler_of(alarm, stage));
 	queue(alarm, stage);
 }
 
@@ -149,7 +168,8 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 
 	alarm->queued = false;
 	if (!alarm->cancelled)
-		frki_timer_done(&alarm->timer, &stage->scheduler);
+		frki_timer_done_from(&alarm->timer, scheduler_of(alarm, stage),
+				     frki_time_now_ns(stage));
 	if (!frki_timer_armed(&alarm->timer))
 		put_back(alarm, stage);
 }
@@ -174,12 +194,19 @@ static void ring(struct frki_alarm *alarm, struct frki_stage *stage,
 
 bool frki_alarm_fire(struct frki_stage *stage, unsigned int budget)
 {
+	struct frki_scheduler *scheduler =
+		frki_time_scheduler(stage, frki_time_line(stage));
 	struct frki_firing firing;
 	struct frki_timer *timer;
 
-	while ((timer = frki_timer_pop(&stage->scheduler, &budget, &firing)))
+	for (unsigned int n = 1; (timer = frki_timer_pop(scheduler, &budget, &firing)); n++) {
 		ring(frki_container_of(timer, struct frki_alarm, timer), stage,
 		     &firing);
+		if (n % FIRE_ROW)
+			continue;
+		frki_stage_unlock(stage);
+		frki_stage_lock(stage);
+	}
 	return !budget;
 }
 

@@ -7,6 +7,9 @@
  * another one: it brings count and deadline in it up to date.  An alarm is free
  * again when it will not fire any more and its envelope is not in the mailbox.
  *
+ * It lies on the wheel of the worker that ran the actor when it was armed, and stays there:
+ * so one that was stolen meanwhile comes back to that worker when it fires.
+ *
  * Only workers call, the stage locked.  Knows no clock.
  */
 #ifndef FRKI_ACTOR_ALARM_H
@@ -26,6 +29,7 @@
  * @then: of a question: by which function; NULL for the handler.
  * @link: in the ring &frki_cell.alarms while in use.
  * @life: life of this slot, for frk_timer.
+ * @line: on whose wheel @timer is; see time.h.
  * @queued: @envelope is in the mailbox, or in receive.
  * @cancelled: it will not fire any more.
  * @forgotten: nor is what it put into the mailbox wanted.
@@ -37,6 +41,7 @@ struct frki_alarm {
 	frk_receive_fn then;
 	struct frki_list link;
 	uint32_t life;
+	uint8_t line;
 	bool queued;
 	bool cancelled;
 	bool forgotten;
@@ -86,6 +91,17 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
  */
 int frki_alarm_cancel(struct frki_cell *cell, struct frki_stage *stage,
 		      struct frk_timer timer);
+
+/**
+ * frki_alarm_arm() - arm the timer of an alarm, on the wheel that the alarm has
+ * @alarm: the alarm, its timer not armed.
+ * @stage: the stage.
+ * @opts: when.
+ *
+ * Return: as frki_timer_arm().
+ */
+int frki_alarm_arm(struct frki_alarm *alarm, struct frki_stage *stage,
+		   const struct frki_timer_opts *opts);
 
 /**
  * frki_alarm_find() - the alarm of that name, if it is to fire or its message waits
@@ -142,8 +158,10 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 /**
  * frki_alarm_fire() - put the messages of all alarms that are due where they
  * belong
- * @stage: the stage, its time brought up to date.
+ * @stage: the stage, the time of the caller's line brought up to date.
  * @budget: as for frki_wheel_pop().
+ *
+ * Those of that line.  The stage is not locked now and then, for others who wait.
  *
  * Return: true if @budget was used up: there may be more.
  */
