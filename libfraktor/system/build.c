@@ -75,8 +75,8 @@ static size_t reserve(size_t *end, size_t n, size_t size)
  */
 struct plan {
 	size_t cells, letters, alarms, events, watches, cell_links, letter_links,
-		alarm_links, watch_links, workers, turns_seen, lines, wheels, handlers, handlers_seen,
-		stacks, trays, tray_links, order;
+		alarm_links, watch_links, workers, turns_seen, lines, wheels, handlers,
+		handlers_seen, stacks, trays, tray_links, order;
 	size_t size;
 };
 

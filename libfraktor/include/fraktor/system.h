@@ -117,8 +117,9 @@ enum frk_crash {
  *	NULL for nothing.
  * @workers: threads that run actors, at most FRK_WORKERS_MAX; 0 for one.  The first
  *	has the ticks, too; the others have nothing to do until it has more than it
- *	runs.  An actor is run by one at a time.  Not with @log_path, @seed or a driver
- *	whose time is simulated: what several threads do has no order to repeat.
+ *	runs, unless each has ticks: @worker_lines.  An actor is run by one at a time.
+ *	Not with @log_path, @seed or a driver whose time is simulated: what several threads
+ *	do has no order to repeat.
  * @worker_opts: one for each of them; copied; NULL: all have @rt_priority, and the first
  *	one @cpu.
  * @seed: not 0: which of the actors that have something to do is next is drawn, the same
@@ -141,9 +142,10 @@ enum frk_crash {
  * @dispatcher: who is next; borrowed until the system is freed; NULL: who waits longest.
  *	Not with @seed, nor with several workers.
  * @worker_lines: not zero: each of several @workers has a tick line and a timer wheel of
- *	its own, on its CPU (@worker_opts): the first one the line that has @name, the
- *	second one "NAME.1", and so on, all of one driver and with the same deadlines.
- *	Timers fire on the worker that armed them.  The system ends when any line ends.
+ *	its own, with its CPU and priority (@worker_opts): the first one the line that has
+ *	@name, the second one "NAME.1", and so on, all of one driver and with the same
+ *	deadlines.  Timers fire on the worker that armed them.  What @stop_policy says is
+ *	done for each line; when one is given up, the system ends.
  *	@name has at most 28 bytes.  Not with one worker, @feed or @members.
  */
 struct frk_system_opts {
