@@ -21,9 +21,12 @@ void frki_alarm_init(struct frki_alarm *alarm)
 	alarm->then = NULL;
 	alarm->life = 1;
 	alarm->line = 0;
+	alarm->deadline_ns = 0;
 	alarm->queued = false;
 	alarm->cancelled = false;
 	alarm->forgotten = false;
+	alarm->taken = false;
+	alarm->again = false;
 }
 
 /* Will it fire again?  A rate and a delay are armed when they are not queued. */
@@ -72,6 +75,7 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 	}
 	alarm->cancelled = false;
 	alarm->forgotten = false;
+	alarm->deadline_ns = 0;
 	alarm->cell = cell;
 	cell->tied = true;
 	alarm->then = NULL;
@@ -121,11 +125,38 @@ void frki_alarm_forget(struct frki_alarm *alarm, struct frki_stage *stage)
 	cancel(alarm, stage);
 }
 
+/* A question has its name where others have a count. */
+static bool is_question(const struct frki_alarm *alarm)
+{
+	return alarm->envelope.message.kind == FRK_MESSAGE_ASK_TIMEOUT ||
+	       alarm->envelope.message.kind == FRK_MESSAGE_ASK_FAILED;
+}
+
+/* Nobody has the message in hand. */
+static void fill_in(struct frki_alarm *alarm)
+{
+	if (!is_question(alarm))
+		alarm->envelope.message.count = alarm->timer.count;
+	alarm->envelope.message.deadline_ns = alarm->deadline_ns;
+}
+
 static void queue(struct frki_alarm *alarm, struct frki_stage *stage)
 {
+	fill_in(alarm);
 	alarm->queued = true;
 	frki_mailbox_put(&alarm->cell->mailbox, &alarm->envelope);
 	frki_cell_schedule(alarm->cell, stage);
+}
+
+frk_receive_fn frki_alarm_take(struct frki_envelope *envelope)
+{
+	struct frki_alarm *alarm = frki_container_of(envelope, struct frki_alarm, envelope);
+
+	fill_in(alarm);
+	alarm->taken = true;
+	if (is_question(alarm))
+		alarm->cancelled = true;
+	return alarm->then;
 }
 
 void frki_alarm_fire_now(struct frki_alarm *alarm, struct frki_stage *stage)
@@ -167,6 +198,13 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 		frki_container_of(envelope, struct frki_alarm, envelope);
 
 	alarm->queued = false;
+	alarm->taken = false;
+	if (alarm->again && !alarm->cancelled) {
+		alarm->again = false;
+		queue(alarm, stage);
+		return;
+	}
+	alarm->again = false;
 	if (!alarm->cancelled)
 		frki_timer_done_from(&alarm->timer, scheduler_of(alarm, stage),
 				     frki_time_now_ns(stage));
@@ -184,12 +222,11 @@ static void ring(struct frki_alarm *alarm, struct frki_stage *stage,
 		frki_supervision_go_on(cell, stage);
 		return;
 	}
-	/* A question has its name there. */
-	if (alarm->envelope.message.kind != FRK_MESSAGE_ASK_TIMEOUT)
-		alarm->envelope.message.count = firing->count;
-	alarm->envelope.message.deadline_ns = firing->deadline_ns;
+	alarm->deadline_ns = firing->deadline_ns;
 	if (!alarm->queued)
 		queue(alarm, stage);
+	else if (alarm->taken)
+		alarm->again = true;
 }
 
 bool frki_alarm_fire(struct frki_stage *stage, unsigned int budget)
