@@ -220,10 +220,18 @@ static struct frki_cell *take(struct frki_worker *worker)
 	return cell;
 }
 
+static uint32_t waiting_for(const struct frki_worker *worker)
+{
+	return atomic_load_explicit(&worker->waiting, memory_order_relaxed);
+}
+
 static struct frki_cell *take_own(struct frki_worker *worker)
 {
 	struct frki_cell *cell;
 
+	/* A hint, as for thieves: who pushes counts first, and wakes. */
+	if (!waiting_for(worker))
+		return NULL;
 	lock_soon(&worker->lock);
 	cell = take(worker);
 	pthread_mutex_unlock(&worker->lock);
@@ -240,11 +248,6 @@ static struct frki_cell *try_take(struct frki_worker *worker)
 	cell = take(worker);
 	pthread_mutex_unlock(&worker->lock);
 	return cell;
-}
-
-static uint32_t waiting_for(const struct frki_worker *worker)
-{
-	return atomic_load_explicit(&worker->waiting, memory_order_relaxed);
 }
 
 static struct frki_worker *victim(struct frki_worker *thief, unsigned int i)
