@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 
 #include "system/crew_lines_test.h"
+#include "testing/led_driver.h"
 #include "testing/manual_driver.h"
 
 TestSuite(crew_lines_end, .init = lines_setup, .timeout = 60);

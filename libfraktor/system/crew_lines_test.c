@@ -15,6 +15,7 @@
 #include "actor/cell.h"
 #include "system/crew_lines_test.h"
 #include "system/system.h"
+#include "testing/led_driver.h"
 
 #define BEAT (FRK_MESSAGE_USER + 1)
 #define CANCEL (FRK_MESSAGE_USER + 2)

@@ -9,7 +9,6 @@
 #include <semaphore.h>
 
 #include "system/system_test.h"
-#include "testing/led_driver.h"
 
 #define GO FRK_MESSAGE_USER
 #define LINES 3
