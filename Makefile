@@ -398,7 +398,7 @@ $(O)/tests/race/%: $(CORE_SRC) $(TESTING_SRC) $(RACE_SRC)
 	$(call quiet,CCRACE,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LIB_CPPFLAGS) $(CSTD) $(WARN) -O1 -g -fsanitize=thread -pthread \
-		$(filter %/$*.c,$(RACE_SRC)) $(CORE_SRC) $(filter %scripted_driver.c %faulty_driver.c,$(TESTING_SRC)) \
+		$(filter %/$*.c,$(RACE_SRC)) $(CORE_SRC) $(filter %scripted_driver.c %faulty_driver.c %led_driver.c,$(TESTING_SRC)) \
 		$(URING_LIBS) -o $@
 
 # What is explored is compiled with atomic operations that let other threads come.

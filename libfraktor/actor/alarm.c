@@ -7,6 +7,10 @@
 
 #include "actor/alarm.h"
 #include "actor/supervision.h"
+#include "actor/time.h"
+
+/* Timers that fire before others who wait for the lock may have it. */
+#define FIRE_ROW 16
 
 void frki_alarm_init(struct frki_alarm *alarm)
 {
@@ -16,9 +20,13 @@ void frki_alarm_init(struct frki_alarm *alarm)
 	alarm->cell = NULL;
 	alarm->then = NULL;
 	alarm->life = 1;
+	alarm->line = 0;
+	alarm->deadline_ns = 0;
 	alarm->queued = false;
 	alarm->cancelled = false;
 	alarm->forgotten = false;
+	alarm->taken = false;
+	alarm->again = false;
 }
 
 /* Will it fire again?  A rate and a delay are armed when they are not queued. */
@@ -37,6 +45,19 @@ static void put_back(struct frki_alarm *alarm, struct frki_stage *stage)
 	frki_pool_put_alone(&stage->alarms, alarm);
 }
 
+static struct frki_scheduler *scheduler_of(const struct frki_alarm *alarm,
+					   struct frki_stage *stage)
+{
+	return frki_time_scheduler(stage, alarm->line);
+}
+
+int frki_alarm_arm(struct frki_alarm *alarm, struct frki_stage *stage,
+		   const struct frki_timer_opts *opts)
+{
+	return frki_timer_arm_from(&alarm->timer, scheduler_of(alarm, stage), opts,
+				   frki_time_now_ns(stage));
+}
+
 int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 		     uint32_t kind, const struct frki_timer_opts *opts,
 		     struct frk_timer *ret_timer)
@@ -46,13 +67,15 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 
 	if (!alarm)
 		return -ENOBUFS;
-	ret = frki_timer_arm(&alarm->timer, &stage->scheduler, opts);
+	alarm->line = (uint8_t)frki_time_line(stage);
+	ret = frki_alarm_arm(alarm, stage, opts);
 	if (ret) {
 		frki_pool_put_alone(&stage->alarms, alarm);
 		return ret;
 	}
 	alarm->cancelled = false;
 	alarm->forgotten = false;
+	alarm->deadline_ns = 0;
 	alarm->cell = cell;
 	cell->tied = true;
 	alarm->then = NULL;
@@ -67,7 +90,7 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
 
 static void cancel(struct frki_alarm *alarm, struct frki_stage *stage)
 {
-	frki_timer_cancel(&alarm->timer, &stage->scheduler);
+	frki_timer_cancel(&alarm->timer, scheduler_of(alarm, stage));
 	alarm->cancelled = true;
 	if (!alarm->queued)
 		put_back(alarm, stage);
@@ -102,15 +125,42 @@ void frki_alarm_forget(struct frki_alarm *alarm, struct frki_stage *stage)
 	cancel(alarm, stage);
 }
 
+/* A question has its name where others have a count. */
+static bool is_question(const struct frki_alarm *alarm)
+{
+	return alarm->envelope.message.kind == FRK_MESSAGE_ASK_TIMEOUT ||
+	       alarm->envelope.message.kind == FRK_MESSAGE_ASK_FAILED;
+}
+
+/* Nobody has the message in hand. */
+static void fill_in(struct frki_alarm *alarm)
+{
+	if (!is_question(alarm))
+		alarm->envelope.message.count = alarm->timer.count;
+	alarm->envelope.message.deadline_ns = alarm->deadline_ns;
+}
+
 static void queue(struct frki_alarm *alarm, struct frki_stage *stage)
 {
+	fill_in(alarm);
 	alarm->queued = true;
 	frki_cell_put(alarm->cell, stage, &alarm->envelope);
 }
 
+frk_receive_fn frki_alarm_take(struct frki_envelope *envelope)
+{
+	struct frki_alarm *alarm = frki_container_of(envelope, struct frki_alarm, envelope);
+
+	fill_in(alarm);
+	alarm->taken = true;
+	if (is_question(alarm))
+		alarm->cancelled = true;
+	return alarm->then;
+}
+
 void frki_alarm_fire_now(struct frki_alarm *alarm, struct frki_stage *stage)
 {
-	frki_timer_cancel(&alarm->timer, &stage->scheduler);
+	frki_timer_cancel(&alarm->timer, scheduler_of(alarm, stage));
 	queue(alarm, stage);
 }
 
@@ -147,8 +197,16 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 		frki_container_of(envelope, struct frki_alarm, envelope);
 
 	alarm->queued = false;
+	alarm->taken = false;
+	if (alarm->again && !alarm->cancelled) {
+		alarm->again = false;
+		queue(alarm, stage);
+		return;
+	}
+	alarm->again = false;
 	if (!alarm->cancelled)
-		frki_timer_done(&alarm->timer, &stage->scheduler);
+		frki_timer_done_from(&alarm->timer, scheduler_of(alarm, stage),
+				     frki_time_now_ns(stage));
 	if (!frki_timer_armed(&alarm->timer))
 		put_back(alarm, stage);
 }
@@ -163,22 +221,28 @@ static void ring(struct frki_alarm *alarm, struct frki_stage *stage,
 		frki_supervision_go_on(cell, stage);
 		return;
 	}
-	/* A question has its name there. */
-	if (alarm->envelope.message.kind != FRK_MESSAGE_ASK_TIMEOUT)
-		alarm->envelope.message.count = firing->count;
-	alarm->envelope.message.deadline_ns = firing->deadline_ns;
+	alarm->deadline_ns = firing->deadline_ns;
 	if (!alarm->queued)
 		queue(alarm, stage);
+	else if (alarm->taken)
+		alarm->again = true;
 }
 
 bool frki_alarm_fire(struct frki_stage *stage, unsigned int budget)
 {
+	struct frki_scheduler *scheduler =
+		frki_time_scheduler(stage, frki_time_line(stage));
 	struct frki_firing firing;
 	struct frki_timer *timer;
 
-	while ((timer = frki_timer_pop(&stage->scheduler, &budget, &firing)))
+	for (unsigned int n = 1; (timer = frki_timer_pop(scheduler, &budget, &firing)); n++) {
 		ring(frki_container_of(timer, struct frki_alarm, timer), stage,
 		     &firing);
+		if (n % FIRE_ROW)
+			continue;
+		frki_stage_unlock(stage);
+		frki_stage_lock(stage);
+	}
 	return !budget;
 }
 

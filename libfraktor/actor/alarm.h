@@ -4,8 +4,13 @@
  *
  * The message's envelope is part of the alarm, so that firing needs no memory
  * and cannot be refused.  While it waits in the mailbox the alarm does not send
- * another one: it brings count and deadline in it up to date.  An alarm is free
+ * another one: count and deadline in it are those of the newest time when it is taken
+ * out.  What an actor has in hand stays as it is: where others fire meanwhile, the next
+ * one comes behind that.  An alarm is free
  * again when it will not fire any more and its envelope is not in the mailbox.
+ *
+ * It lies on the wheel of the worker that ran the actor when it was armed, and stays there:
+ * so one that was stolen meanwhile comes back to that worker when it fires.
  *
  * Only workers call, the stage locked.  Knows no clock.
  */
@@ -25,10 +30,14 @@
  * @cell: who gets it.
  * @then: of a question: by which function; NULL for the handler.
  * @link: in the ring &frki_cell.alarms while in use.
+ * @deadline_ns: when it fired last, for the message.
  * @life: life of this slot, for frk_timer.
+ * @line: on whose wheel @timer is; see time.h.
  * @queued: @envelope is in the mailbox, or in receive.
  * @cancelled: it will not fire any more.
  * @forgotten: nor is what it put into the mailbox wanted.
+ * @taken: it is in receive.
+ * @again: and it has fired since.
  */
 struct frki_alarm {
 	struct frki_timer timer;
@@ -36,10 +45,14 @@ struct frki_alarm {
 	struct frki_cell *cell;
 	frk_receive_fn then;
 	struct frki_list link;
+	uint64_t deadline_ns;
 	uint32_t life;
-	bool queued;
-	bool cancelled;
-	bool forgotten;
+	uint8_t line;
+	bool queued : 1;
+	bool cancelled : 1;
+	bool forgotten : 1;
+	bool taken : 1;
+	bool again : 1;
 };
 
 /**
@@ -50,15 +63,7 @@ struct frki_alarm {
  *
  * Return: by which function; NULL for the handler.
  */
-static inline frk_receive_fn frki_alarm_take(struct frki_envelope *envelope)
-{
-	struct frki_alarm *alarm = frki_container_of(envelope, struct frki_alarm, envelope);
-
-	if (envelope->message.kind == FRK_MESSAGE_ASK_TIMEOUT ||
-	    envelope->message.kind == FRK_MESSAGE_ASK_FAILED)
-		alarm->cancelled = true;
-	return alarm->then;
-}
+frk_receive_fn frki_alarm_take(struct frki_envelope *envelope);
 
 /**
  * frki_alarm_init() - an alarm before its first life
@@ -86,6 +91,17 @@ int frki_alarm_start(struct frki_cell *cell, struct frki_stage *stage,
  */
 int frki_alarm_cancel(struct frki_cell *cell, struct frki_stage *stage,
 		      struct frk_timer timer);
+
+/**
+ * frki_alarm_arm() - arm the timer of an alarm, on the wheel that the alarm has
+ * @alarm: the alarm, its timer not armed.
+ * @stage: the stage.
+ * @opts: when.
+ *
+ * Return: as frki_timer_arm().
+ */
+int frki_alarm_arm(struct frki_alarm *alarm, struct frki_stage *stage,
+		   const struct frki_timer_opts *opts);
 
 /**
  * frki_alarm_find() - the alarm of that name, if it is to fire or its message waits
@@ -142,8 +158,10 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 /**
  * frki_alarm_fire() - put the messages of all alarms that are due where they
  * belong
- * @stage: the stage, its time brought up to date.
+ * @stage: the stage, the time of the caller's line brought up to date.
  * @budget: as for frki_wheel_pop().
+ *
+ * Those of that line.  The stage is not locked now and then, for others who wait.
  *
  * Return: true if @budget was used up: there may be more.
  */

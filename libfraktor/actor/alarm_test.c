@@ -463,3 +463,68 @@ Test(alarm, s2_refuses_what_makes_no_sense)
 	stage_settle();
 	stage_assert_no_leak();
 }
+
+/* --- other workers fire while an actor has a message in hand */
+
+/* A tick that comes while nothing waits for the next one. */
+static void fire_elsewhere(uint64_t deadline_ns)
+{
+	struct frk_tick tick = { .deadline_ns = deadline_ns, .periods = 1 };
+
+	frki_scheduler_tick(&stage.scheduler, &tick);
+	cr_assert_not(frki_alarm_fire(&stage, 256));
+}
+
+static bool cancels;
+
+static int take_long(struct frk_context *context, const struct frk_message *message)
+{
+	struct seen *seen = frk_context_state(context);
+
+	if (message->kind == FRK_MESSAGE_STARTED)
+		return frk_context_every(context, EVERY, PERIOD_NS, &seen->timer);
+	if (message->kind != EVERY || message->count != 1)
+		return 0;
+	fire_elsewhere(2 * PERIOD_NS);
+	fire_elsewhere(3 * PERIOD_NS);
+	cr_assert_eq(message->count, 1);
+	cr_assert_eq(message->deadline_ns, PERIOD_NS);
+	return cancels ? frk_context_cancel(context, seen->timer) : 0;
+}
+
+/* Once, for both. */
+Test(alarm, s2_what_fires_while_its_message_is_handled_comes_behind_that)
+{
+	struct seen seen = { .then = take_long };
+
+	spawn(&seen);
+	stage_settle();
+	ticks(1);
+	cr_assert_eq(seen.n, 3);
+	cr_assert_eq(seen.counts[1], 1);
+	cr_assert_eq(seen.counts[2], 3);
+	cr_assert_eq(seen.deadlines[2], 3 * PERIOD_NS);
+	/* The stage is there already; and nothing comes twice. */
+	ticks(2);
+	cr_assert_eq(seen.n, 3);
+	ticks(1);
+	cr_assert_eq(seen.n, 4);
+	cr_assert_eq(seen.counts[3], 4);
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}
+
+Test(alarm, s2_unless_it_is_cancelled)
+{
+	struct seen seen = { .then = take_long };
+
+	cancels = true;
+	spawn(&seen);
+	stage_settle();
+	ticks(5);
+	cr_assert_eq(seen.n, 2);
+	frki_stage_stop(&stage, seen.self);
+	stage_settle();
+	stage_assert_no_leak();
+}

@@ -11,6 +11,7 @@
 #include "actor/ask.h"
 #include "actor/receive_timeout.h"
 #include "actor/stash.h"
+#include "actor/time.h"
 #include "actor/watch.h"
 #include "base/opts.h"
 #include "actor/cell.h"
@@ -39,7 +40,7 @@ uint64_t frk_context_now_ns(const struct frk_context *context)
 	if (!context)
 		return 0;
 	frki_stage_lock(context->stage);
-	now_ns = frki_scheduler_now_ns(&context->stage->scheduler);
+	now_ns = context->stage->scheduler.base_ns + frki_time_now_ns(context->stage);
 	frki_stage_unlock(context->stage);
 	return now_ns;
 }

@@ -7,6 +7,7 @@
 
 #include "actor/post.h"
 #include "actor/receive_timeout.h"
+#include "actor/time.h"
 
 static void set_off(struct frki_cell *cell, struct frki_stage *stage, struct frki_tray *tray)
 {
@@ -46,7 +47,7 @@ int frki_receive_timeout_set(struct frki_cell *cell, struct frki_stage *stage, u
 /* Relaxed: nothing else is told by it. */
 void frki_receive_timeout_hear(struct frki_cell *cell, struct frki_stage *stage)
 {
-	atomic_store_explicit(&frki_post_tray(cell)->heard_ns, stage->scheduler.now_ns,
+	atomic_store_explicit(&frki_post_tray(cell)->heard_ns, frki_time_now_ns(stage),
 			      memory_order_relaxed);
 }
 
@@ -60,13 +61,13 @@ bool frki_receive_timeout_is_due(struct frki_cell *cell, struct frki_stage *stag
 
 	if (envelope->message.kind != FRK_MESSAGE_RECEIVE_TIMEOUT)
 		return true;
-	silent_ns = stage->scheduler.now_ns -
+	silent_ns = frki_time_now_ns(stage) -
 		    atomic_load_explicit(&frki_post_tray(cell)->heard_ns,
 					 memory_order_relaxed);
 	if (silent_ns >= opts.interval_ns)
 		return true;
 	opts.delay_ns = opts.interval_ns - silent_ns;
 	if (!alarm->cancelled)
-		(void)frki_timer_arm(&alarm->timer, &stage->scheduler, &opts);
+		(void)frki_alarm_arm(alarm, stage, &opts);
 	return false;
 }

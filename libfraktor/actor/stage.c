@@ -74,6 +74,9 @@ void frki_stage_init(struct frki_stage *stage,
 	stage->divert = NULL;
 	frki_scheduler_init(&stage->scheduler, period_ns);
 	stage->scheduler.wheel.most = memory->alarms_n;
+	stage->others = NULL;
+	stage->others_n = 0;
+	stage->newest_ns = 0;
 	frki_list_init(&stage->live);
 }
 

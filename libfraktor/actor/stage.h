@@ -3,8 +3,8 @@
  * stage.h - where actors play: the slots for them, the messages and timers they
  * share, the queue of those that have something to do, and their time.
  *
- * Workers run the actors, one of them has time and fires timers; most often they
- * are one and the same thread.  Any thread may spawn, send and stop.  How a
+ * Workers run the actors, one of them has time and fires timers, or each has a tick line
+ * of its own: time.h; most often they are one and the same thread.  Any thread may spawn, send and stop.  How a
  * worker sleeps is not known here: whoever gives it something to do calls
  * frki_stage_ops.wake.
  *
@@ -96,6 +96,8 @@ struct frki_divert {
  *	worker.
  * @lock: keep other workers out; NULL if there are none.
  * @unlock: let them in.
+ * @line: the tick line that the caller, a worker, goes by; 0 for the first.  NULL where
+ *	there is one.
  * @wait: let the caller try @again until that does not return -EAGAIN, up to @wait_ns, and
  *	return what it returned last.  Any thread; the worker must not wait.  May be NULL.
  * @room: there may be room for who waits.  The worker.  May be NULL.
@@ -111,6 +113,7 @@ struct frki_stage_ops {
 	uint64_t (*clock_ns)(void *data);
 	void (*lock)(void *data);
 	void (*unlock)(void *data);
+	unsigned int (*line)(void *data);
 	int (*wait)(void *data, uint64_t wait_ns, int (*again)(void *attempt),
 		    void *attempt);
 	void (*room)(void *data);
@@ -151,7 +154,10 @@ struct frki_stage_ops {
  * @data: for @ops, and what frk_context_system() returns.
  * @filters: NULL, or set before anything is spawned; borrowed.
  * @divert: NULL, or that of a test; borrowed.
- * @scheduler: time and its timers; under the lock.
+ * @scheduler: time and its timers, of the first line; under the lock, as the next three.
+ * @others: those of the other lines; see time.h.
+ * @others_n: how many; mostly 0.
+ * @newest_ns: where there are any: the time that one of the lines has come to.
  * @live: cells with an actor, the youngest last; see &frki_cell.live; under the lock.
  */
 struct frki_stage {
@@ -184,6 +190,9 @@ struct frki_stage {
 	const struct frk_filters *filters;
 	struct frki_divert *divert;
 	struct frki_scheduler scheduler;
+	struct frki_scheduler *others;
+	unsigned int others_n;
+	uint64_t newest_ns;
 	struct frki_list live;
 };
 
@@ -467,8 +476,8 @@ unsigned int frki_stage_run(struct frki_stage *stage, unsigned int turns);
  * @stage: the stage.
  * @ret_worked: did any actor have anything to do?
  *
- * Fires what is due and lets actors run, a bounded while.  Only the worker that has
- * time.
+ * Fires what is due by the line of the caller and lets actors run, a bounded while.  Only
+ * a worker that has a line.
  *
  * Return: true if there is, or may be, more to do.
  */

@@ -8,6 +8,7 @@
 #include "actor/alarm.h"
 #include "actor/filter.h"
 #include "actor/supervision.h"
+#include "actor/time.h"
 #include "actor/watch.h"
 #include "base/random.h"
 
@@ -81,7 +82,7 @@ static enum frk_directive decide(struct frki_cell *cell, struct frki_stage *stag
 	if (frki_cell_is_asked(cell, FRKI_CELL_STOP) ||
 	    frki_mailbox_stopping(&cell->mailbox) || frki_stage_closed(stage))
 		return FRK_DIRECTIVE_STOP;
-	if (!within_budget(cell, s, stage->scheduler.now_ns))
+	if (!within_budget(cell, s, frki_time_now_ns(stage)))
 		return (enum frk_directive)s->beyond;
 	return directive;
 }
@@ -98,7 +99,7 @@ static uint64_t pause_ns(struct frki_cell *cell, struct frki_stage *stage,
 			 const struct frk_supervision *s)
 {
 	uint64_t ns = s->backoff_ns, max_ns = s->backoff_max_ns;
-	uint64_t lived_ns = stage->scheduler.now_ns - cell->restarted_ns;
+	uint64_t lived_ns = frki_time_now_ns(stage) - cell->restarted_ns;
 
 	if (!ns)
 		return 0;
@@ -225,7 +226,7 @@ void frki_supervision_restart(struct frki_cell *cell, struct frki_stage *stage)
 		return;
 	frki_cell_unask(cell, FRKI_CELL_RESTART);
 	cell->behaviour = NULL;
-	cell->restarted_ns = stage->scheduler.now_ns;
+	cell->restarted_ns = frki_time_now_ns(stage);
 	/* A statistic; pairs with nothing. */
 	atomic_fetch_add_explicit(&stage->restarts, 1, memory_order_relaxed);
 	frki_cell_begin(cell, stage);

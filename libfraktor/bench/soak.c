@@ -28,6 +28,7 @@
 enum { WORK = FRK_MESSAGE_USER, QUESTION, TICK };
 
 static struct frk_system *soak;
+static int lines;
 static _Atomic uint64_t sent, handled, spawned, stopped, unanswered;
 static _Atomic uint64_t pids[PIDS];
 static atomic_bool over;
@@ -228,7 +229,8 @@ static int run(long seconds, uint32_t workers)
 	struct frk_actor_opts actors[NURSERIES];
 	struct frk_error error = { 0 };
 	struct frk_system_opts opts = FRK_SYSTEM_OPTS(
-		.name = "soak", .driver_name = "auto", .workers = workers, .actors = actors,
+		.name = "soak", .driver_name = "auto", .workers = workers,
+		.worker_lines = lines, .actors = actors,
 		.actors_n = NURSERIES, .actors_max = 2 * PIDS, .messages_max = 8192,
 		.timers_max = 8192, .watches_max = 2 * PIDS, .error = &error);
 	pthread_t threads[THREADS];
@@ -260,13 +262,14 @@ static int run(long seconds, uint32_t workers)
 
 static int usage(FILE *stream)
 {
-	fputs("usage: soak [--seconds N] [--workers N]\n"
+	fputs("usage: soak [--seconds N] [--workers N] [--lines]\n"
 	      "\n"
 	      "Storms of actors that begin, fail, ask and end.  In the end every message is\n"
 	      "accounted for, every actor has ended, and the process has not grown.\n"
 	      "\n"
 	      "  --seconds N  how long (600)\n"
 	      "  --workers N  threads that run actors (2)\n"
+	      "  --lines      each has ticks and timers of its own\n"
 	      "  --help       this text\n"
 	      "\n"
 	      "Exit status: 0; 1 if something was lost; 2 for a wrong option.\n",
@@ -291,6 +294,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "seconds", required_argument, NULL, 's' },
 		{ "workers", required_argument, NULL, 'w' },
+		{ "lines", no_argument, &lines, 1 },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -300,6 +304,8 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h')
 			return usage(stdout);
+		if (!c)
+			continue;
 		if ((c != 's' && c != 'w') ||
 		    !parse(optarg, c == 's' ? 86400 : (long)FRK_WORKERS_MAX,
 			   c == 's' ? &seconds : &workers))

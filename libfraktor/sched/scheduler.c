@@ -48,6 +48,12 @@ static void set_base(struct frki_scheduler *scheduler,
 	scheduler->started = true;
 }
 
+void frki_scheduler_begin(struct frki_scheduler *scheduler, uint64_t base_ns)
+{
+	scheduler->base_ns = base_ns;
+	scheduler->started = true;
+}
+
 static void put_down(struct frki_scheduler *scheduler, const struct frk_tick *tick)
 {
 	struct frki_log_record record = {

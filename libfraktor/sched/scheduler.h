@@ -100,6 +100,15 @@ static inline uint64_t frki_scheduler_divide(const struct frki_scheduler *schedu
 }
 
 /**
+ * frki_scheduler_begin() - time begins where that of another scheduler did
+ * @scheduler: the scheduler, before its first tick.
+ * @base_ns: of the other one.
+ *
+ * Ticks of before that change nothing.
+ */
+void frki_scheduler_begin(struct frki_scheduler *scheduler, uint64_t base_ns);
+
+/**
  * frki_scheduler_tick() - let time go on to a tick
  * @scheduler: the scheduler.
  * @tick: the tick; a note, which stands for no period, changes nothing.

@@ -87,8 +87,8 @@ static uint8_t accuracy_of(const struct frki_scheduler *scheduler, uint64_t ns)
 	return ticks ? (uint8_t)(63 - __builtin_clzll(ticks)) : 0;
 }
 
-int frki_timer_arm(struct frki_timer *timer, struct frki_scheduler *scheduler,
-		   const struct frki_timer_opts *opts)
+int frki_timer_arm_from(struct frki_timer *timer, struct frki_scheduler *scheduler,
+			const struct frki_timer_opts *opts, uint64_t now_ns)
 {
 	uint64_t delay_ns = opts->delay_ns;
 
@@ -98,7 +98,7 @@ int frki_timer_arm(struct frki_timer *timer, struct frki_scheduler *scheduler,
 		return -ERANGE;
 	if (!delay_ns)
 		delay_ns = scheduler->period_ns;
-	timer->due_ns = add_saturating(scheduler->now_ns, delay_ns);
+	timer->due_ns = add_saturating(now_ns, delay_ns);
 	timer->interval_ns = opts->interval_ns ? opts->interval_ns : delay_ns;
 	timer->count = 0;
 	timer->node.mode = (uint8_t)opts->mode;
@@ -110,6 +110,12 @@ int frki_timer_arm(struct frki_timer *timer, struct frki_scheduler *scheduler,
 			 opts->interval_ns, opts->accuracy_ns);
 	add_to_wheel(timer, scheduler);
 	return 0;
+}
+
+int frki_timer_arm(struct frki_timer *timer, struct frki_scheduler *scheduler,
+		   const struct frki_timer_opts *opts)
+{
+	return frki_timer_arm_from(timer, scheduler, opts, scheduler->now_ns);
 }
 
 bool frki_timer_cancel(struct frki_timer *timer,
@@ -199,9 +205,10 @@ struct frki_timer *frki_timer_pop(struct frki_scheduler *scheduler,
 	return timer;
 }
 
-void frki_timer_done(struct frki_timer *timer, struct frki_scheduler *scheduler)
+void frki_timer_done_from(struct frki_timer *timer, struct frki_scheduler *scheduler,
+			  uint64_t now_ns)
 {
-	uint64_t from_ns = scheduler->now_ns;
+	uint64_t from_ns = now_ns;
 
 	if (timer->node.mode < FRKI_TIMER_RATE || frki_timer_armed(timer))
 		return;
@@ -211,6 +218,11 @@ void frki_timer_done(struct frki_timer *timer, struct frki_scheduler *scheduler)
 	if (scheduler->log)
 		put_down(scheduler, timer, FRKI_LOG_DONE, 0, 0, 0);
 	add_to_wheel(timer, scheduler);
+}
+
+void frki_timer_done(struct frki_timer *timer, struct frki_scheduler *scheduler)
+{
+	frki_timer_done_from(timer, scheduler, scheduler->now_ns);
 }
 
 struct dump {

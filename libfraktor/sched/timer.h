@@ -102,6 +102,18 @@ int frki_timer_arm(struct frki_timer *timer, struct frki_scheduler *scheduler,
 		   const struct frki_timer_opts *opts);
 
 /**
+ * frki_timer_arm_from() - the same, counted from a time that is known from elsewhere
+ * @timer: not armed.
+ * @scheduler: whose time it goes by.
+ * @opts: when it fires; copied.
+ * @now_ns: what time it is, since the scheduler's base; the scheduler may be behind.
+ *
+ * Return: as frki_timer_arm().
+ */
+int frki_timer_arm_from(struct frki_timer *timer, struct frki_scheduler *scheduler,
+			const struct frki_timer_opts *opts, uint64_t now_ns);
+
+/**
  * frki_timer_cancel() - disarm a timer
  * @timer: the timer.
  * @scheduler: the one it was armed with.
@@ -142,6 +154,15 @@ struct frki_timer *frki_timer_pop(struct frki_scheduler *scheduler,
  * Arms FRKI_TIMER_RATE and FRKI_TIMER_DELAY again; nothing for the other modes.
  */
 void frki_timer_done(struct frki_timer *timer, struct frki_scheduler *scheduler);
+
+/**
+ * frki_timer_done_from() - the same, as frki_timer_arm_from()
+ * @timer: one that has fired.
+ * @scheduler: the one it was armed with.
+ * @now_ns: what time it is, since the scheduler's base.
+ */
+void frki_timer_done_from(struct frki_timer *timer, struct frki_scheduler *scheduler,
+			  uint64_t now_ns);
 
 /**
  * frki_timer_dump() - look at all timers that are armed

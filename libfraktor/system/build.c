@@ -11,6 +11,7 @@
 
 #include "actor/alarm.h"
 #include "actor/cell.h"
+#include "actor/time.h"
 #include "actor/watch.h"
 #include "base/error.h"
 #include "system/signals.h"
@@ -74,8 +75,8 @@ static size_t reserve(size_t *end, size_t n, size_t size)
  */
 struct plan {
 	size_t cells, letters, alarms, events, watches, cell_links, letter_links,
-		alarm_links, watch_links, workers, turns_seen, handlers, handlers_seen,
-		stacks, trays, tray_links, order;
+		alarm_links, watch_links, workers, turns_seen, lines, wheels, handlers,
+		handlers_seen, stacks, trays, tray_links, order;
 	size_t size;
 };
 
@@ -83,6 +84,12 @@ struct plan {
 static unsigned int crew_size(const struct frk_system_opts *opts)
 {
 	return opts->workers > 1 ? opts->workers : 0;
+}
+
+/* Beside the first one. */
+static unsigned int lines_n(const struct frk_system_opts *opts)
+{
+	return opts->worker_lines ? opts->workers - 1 : 0;
 }
 
 static bool is_looked_at(const struct frk_system_opts *opts)
@@ -112,6 +119,8 @@ static struct plan make_plan(const struct frk_system_opts *opts)
 	plan.workers = reserve(&plan.size, crew_size(opts), sizeof(struct frki_worker));
 	plan.turns_seen = reserve(&plan.size, crew_size(opts) * crew_size(opts),
 				  sizeof(uint64_t));
+	plan.lines = reserve(&plan.size, lines_n(opts), sizeof(struct frki_worker_line));
+	plan.wheels = reserve(&plan.size, lines_n(opts), sizeof(struct frki_scheduler));
 	plan.handlers = reserve(&plan.size, is_looked_at(opts) ? opts->workers : 0,
 				sizeof(struct frki_handler));
 	plan.handlers_seen = reserve(&plan.size, opts->handler_max_ns ? opts->workers : 0,
@@ -187,6 +196,22 @@ static void init_handlers(struct frk_system *system, const struct plan *plan)
 	frki_handler_catch();
 }
 
+static void init_lines(struct frk_system *system, const struct plan *plan)
+{
+	unsigned int n = lines_n(&system->config.opts);
+	char *memory = (char *)system;
+
+	if (!n)
+		return;
+	system->lines = (void *)(memory + plan->lines);
+	system->lines_n = n;
+	for (unsigned int i = 0; i < n; i++)
+		frki_worker_line_init(&system->lines[i], &system->crew.workers[i + 1],
+				      system->config.name);
+	system->stage_ops.line = frki_crew_line;
+	frki_time_add_lines(&system->stage, (void *)(memory + plan->wheels), n);
+}
+
 static int init_crew(struct frk_system *system, const struct plan *plan)
 {
 	unsigned int n = crew_size(&system->config.opts);
@@ -246,12 +271,14 @@ static int new(const struct frki_config *config,
 				      "cannot make the locks of %u workers",
 				      config->opts.workers);
 	}
+	init_lines(system, &plan);
 	frki_event_stream_init(&system->events, (void *)((char *)system + plan.events),
 			       config->opts.events_max, &event_ops, system);
 	frki_throttle_init(&system->letters, TOLD);
 	frki_throttle_init(&system->failures, TOLD);
 	atomic_init(&system->listing, NULL);
 	atomic_init(&system->blocked, 0);
+	atomic_init(&system->broken, 0);
 	atomic_init(&system->asleep, false);
 	atomic_init(&system->stopping, false);
 	atomic_init(&system->elapsed_ns, 0);
@@ -313,6 +340,7 @@ void frki_build_free(struct frk_system *system)
 	if (system->stacks)
 		frki_handler_release();
 	frki_signals_release(system);
+	frki_worker_line_close_all(system);
 	frki_supply_close(&system->supply);
 	frki_log_file_close(&system->log);
 	frki_crew_free(&system->crew);
@@ -324,14 +352,25 @@ void frki_build_free(struct frk_system *system)
 	system->platform->free(system);
 }
 
-static int start_supply(struct frk_system *system,
-			const struct frki_config *config)
+/* The first one as the system's tick line, unless it is said. */
+static struct frki_schedule schedule_of(const struct frk_system_opts *opts, unsigned int index)
+{
+	if (opts->worker_opts)
+		return (struct frki_schedule){ opts->worker_opts[index].cpu,
+					       opts->worker_opts[index].rt_priority };
+	return (struct frki_schedule){ index ? 0 : opts->cpu, opts->rt_priority };
+}
+
+/* Of the first line, and but for the CPU of all. */
+static struct frki_supply_opts supply_opts(const struct frk_system *system,
+					   const struct frki_config *config)
 {
 	const struct frk_system_opts *opts = &config->opts;
-	const struct frki_supply_opts supply_opts = {
+
+	return (struct frki_supply_opts){
 		.driver = config->driver,
 		.line = {
-			.size = sizeof(supply_opts.line),
+			.size = sizeof(struct frk_driver_opts),
 			.name = system->config.name,
 			.period_ns = opts->period_ns,
 			.clockid = opts->clockid,
@@ -345,6 +384,7 @@ static int start_supply(struct frk_system *system,
 			.feed = opts->feed,
 			.members = opts->members_n ? system->config.members : NULL,
 			.members_n = opts->members_n,
+			.align = opts->worker_lines,
 		},
 		.policy = opts->stop_policy,
 		.fallback = config->fallback,
@@ -355,9 +395,44 @@ static int start_supply(struct frk_system *system,
 		.drift_stops = opts->drift_stops,
 		.quiet = opts->quiet,
 	};
+}
 
-	return frki_supply_start(&system->supply, &supply_opts, &supply_ops, system,
-				 opts->error);
+/* Where its worker is. */
+static void place(struct frki_supply_opts *supply, const struct frk_system_opts *opts,
+		  unsigned int index)
+{
+	struct frki_schedule schedule = schedule_of(opts, index);
+
+	supply->line.cpu = schedule.cpu;
+	supply->line.rt_priority = schedule.rt_priority;
+	if (!index && !schedule.cpu)
+		supply->line.cpu = opts->cpu;
+}
+
+/* All by the driver that the first one has found, so that they tick together. */
+static int start_lines(struct frk_system *system, struct frki_supply_opts *supply,
+		       const struct frk_system_opts *opts)
+{
+	int ret = 0;
+
+	supply->driver = system->supply.driver;
+	for (unsigned int i = 0; i < system->lines_n && !ret; i++) {
+		place(supply, opts, i + 1);
+		ret = frki_worker_line_start(&system->lines[i], supply, opts->error);
+	}
+	return ret;
+}
+
+static int start_supply(struct frk_system *system, const struct frki_config *config)
+{
+	struct frki_supply_opts supply = supply_opts(system, config);
+	int ret;
+
+	if (system->lines_n)
+		place(&supply, &config->opts, 0);
+	ret = frki_supply_start(&system->supply, &supply, &supply_ops, system,
+				config->opts.error);
+	return ret ? ret : start_lines(system, &supply, &config->opts);
 }
 
 /* A worker takes no signals: they are the application's.  Nor can it put off those of a
@@ -396,15 +471,6 @@ static int start_thread(struct frk_system *system, const struct frki_schedule *s
 	return frki_schedule_failed(schedule, ret, frki_config_driver_name(&system->config),
 				    "pthread_create", "cannot start the worker thread",
 				    system->config.opts.error);
-}
-
-/* The first one as the system's tick line, unless it is said. */
-static struct frki_schedule schedule_of(const struct frk_system_opts *opts, unsigned int index)
-{
-	if (opts->worker_opts)
-		return (struct frki_schedule){ opts->worker_opts[index].cpu,
-					       opts->worker_opts[index].rt_priority };
-	return (struct frki_schedule){ index ? 0 : opts->cpu, opts->rt_priority };
 }
 
 /* Above the workers, or they may keep it from looking. */

@@ -16,6 +16,7 @@
 #include "sched/profile.h"
 #include "system/config.h"
 #include "system/log_file.h"
+#include "system/worker_line.h"
 
 #define TIME_MAX_NS (1ULL << 62)
 #define COUNT_MAX (1U << 20)
@@ -206,6 +207,20 @@ static int check_workers(const struct frki_config *config)
 	return 0;
 }
 
+static int check_lines(const struct frk_system_opts *opts)
+{
+	if (!opts->worker_lines)
+		return 0;
+	if (opts->workers < 2)
+		return refuse(opts, "worker_lines with one worker: it has the line that there is; set workers");
+	if (opts->feed)
+		return refuse(opts, "worker_lines with feed: one line can take ticks from it, not %u",
+			      opts->workers);
+	if (opts->members_n)
+		return refuse(opts, "worker_lines with members: a line of several drivers is for all workers");
+	return 0;
+}
+
 static int check_turns(const struct frki_config *config)
 {
 	const struct frk_system_opts *opts = &config->opts;
@@ -374,8 +389,11 @@ static int check_name(const struct frk_system_opts *opts)
 {
 	size_t max = sizeof(((struct frki_config *)0)->name) - 1;
 
+	if (opts->worker_lines)
+		max -= FRKI_WORKER_LINE_SUFFIX;
 	if (opts->name && (!*opts->name || strlen(opts->name) > max))
-		return refuse(opts, "name must have 1 to %zu bytes", max);
+		return refuse(opts, "name must have 1 to %zu bytes%s", max,
+			      opts->worker_lines ? " with worker_lines" : "");
 	return 0;
 }
 
@@ -395,6 +413,8 @@ static int check(struct frki_config *config)
 		ret = check_thread(opts);
 	if (!ret)
 		ret = check_workers(config);
+	if (!ret)
+		ret = check_lines(opts);
 	if (!ret)
 		ret = check_turns(config);
 	if (!ret)

@@ -9,6 +9,7 @@
 #include "base/relax.h"
 #include "system/crew.h"
 #include "system/system.h"
+#include "system/worker_line.h"
 #include "tick/clock.h"
 
 /* A worker that is in one turn for so long may be robbed of its last actor: much
@@ -76,6 +77,11 @@ struct frki_hand *frki_crew_hand(void *data)
 	return frki_crew_is_me(data) ? &current->hand : NULL;
 }
 
+unsigned int frki_crew_line(void *data)
+{
+	return frki_crew_is_me(data) ? current->index : 0;
+}
+
 bool frki_crew_is_locked(void)
 {
 	return locked;
@@ -96,9 +102,9 @@ static void wake(struct frki_worker *worker)
 {
 	if (!worker->index)
 		frki_worker_wake(worker->system);
-	/* Pairs with the exchange in rest(). */
+	/* Pairs with the exchange in rest(), here or in worker_line.c. */
 	else if (atomic_exchange_explicit(&worker->asleep, false, memory_order_acq_rel))
-		sem_post(&worker->bell);
+		frki_worker_line_wake(worker);
 }
 
 /*
@@ -214,10 +220,18 @@ static struct frki_cell *take(struct frki_worker *worker)
 	return cell;
 }
 
+static uint32_t waiting_for(const struct frki_worker *worker)
+{
+	return atomic_load_explicit(&worker->waiting, memory_order_relaxed);
+}
+
 static struct frki_cell *take_own(struct frki_worker *worker)
 {
 	struct frki_cell *cell;
 
+	/* A hint, as for thieves: who pushes counts first, and wakes. */
+	if (!waiting_for(worker))
+		return NULL;
 	lock_soon(&worker->lock);
 	cell = take(worker);
 	pthread_mutex_unlock(&worker->lock);
@@ -234,11 +248,6 @@ static struct frki_cell *try_take(struct frki_worker *worker)
 	cell = take(worker);
 	pthread_mutex_unlock(&worker->lock);
 	return cell;
-}
-
-static uint32_t waiting_for(const struct frki_worker *worker)
-{
-	return atomic_load_explicit(&worker->waiting, memory_order_relaxed);
 }
 
 static struct frki_worker *victim(struct frki_worker *thief, unsigned int i)
@@ -464,9 +473,7 @@ static void rest(struct frki_worker *worker)
 
 	/* Pairs with the exchange in wake(). */
 	atomic_exchange_explicit(&worker->asleep, true, memory_order_acq_rel);
-	/* Acquire: pairs with frki_crew_stop(). */
-	if (!atomic_load_explicit(&crew->quit, memory_order_acquire) &&
-	    !ready(&worker->system->stage))
+	if (!frki_crew_is_to_end(crew) && !ready(&worker->system->stage))
 		wait_for_bell(worker);
 	atomic_store_explicit(&worker->asleep, false, memory_order_relaxed);
 	woken_up(crew);
@@ -490,11 +497,20 @@ void *frki_crew_main(void *data)
 
 	frki_crew_join(worker);
 	frki_worker_join(worker->system, worker->index);
-	/* Acquire: pairs with frki_crew_stop(). */
-	while (!atomic_load_explicit(&crew->quit, memory_order_acquire))
+	if (worker->line)
+		frki_worker_line_run(worker);
+	while (!frki_crew_is_to_end(crew))
 		if (!run(worker) && !(look_around(worker) && run(worker)))
 			rest(worker);
 	return NULL;
+}
+
+/* Its line may just have ended, and what it waits for now be the bell. */
+static void ring(struct frki_worker *worker)
+{
+	frki_worker_line_wake(worker);
+	if (worker->line)
+		sem_post(&worker->bell);
 }
 
 void frki_crew_stop(struct frki_crew *crew)
@@ -502,7 +518,7 @@ void frki_crew_stop(struct frki_crew *crew)
 	/* Release: pairs with the loads in the workers. */
 	atomic_store_explicit(&crew->quit, true, memory_order_release);
 	for (unsigned int i = 1; i <= crew->started; i++)
-		sem_post(&crew->workers[i].bell);
+		ring(&crew->workers[i]);
 	for (unsigned int i = 1; i <= crew->started; i++)
 		pthread_join(crew->workers[i].thread, NULL);
 	crew->started = 0;
@@ -542,6 +558,7 @@ static int init_worker(struct frki_worker *worker, struct frk_system *system,
 	atomic_init(&worker->asleep, false);
 	atomic_init(&worker->deep, false);
 	sem_init(&worker->bell, 0, 0);
+	worker->line = NULL;
 	worker->seen = seen;
 	frki_hand_init(&worker->hand, letters_max, true);
 	return 0;

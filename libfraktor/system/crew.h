@@ -3,7 +3,8 @@
  * crew.h - several workers for one system: whose turn it is to run which actor.
  *
  * The first worker is the system's own thread, worker.c: it has time, and runs
- * actors too.  The others only run actors.  Each has a queue: an actor that has
+ * actors too.  The others only run actors, unless each has a tick line of its own:
+ * worker_line.h.  Each has a queue: an actor that has
  * something to do goes to the worker on which that happened, so that two that
  * talk to each other stay together; a worker with nothing to do steals from one
  * that has more than it runs, or that has been in one turn for too long.
@@ -24,9 +25,10 @@
 #include "base/mpsc.h"
 
 struct frk_system;
+struct frki_worker_line;
 
 /* What one thread writes is this far from what another one does. */
-#define FRKI_WORKER_LINE 64
+#define FRKI_WORKER_GAP 64
 
 /**
  * struct frki_worker - one of them
@@ -39,7 +41,8 @@ struct frk_system;
  * @waiting: about how many are in @queue.
  * @asleep: it waits, or is about to; as &frk_system.asleep.
  * @deep: and for nothing but its bell: it does not look what becomes of the others.
- * @bell: wakes it, unless it is the first.
+ * @bell: wakes it, unless it is the first, or has a line.
+ * @line: its tick line; NULL if there is one for all.
  * @gap: behind what others write.
  * @turns: turns begun; others only read it.
  * @seen: @turns of the others when it looked last, its own.
@@ -60,14 +63,15 @@ struct frki_worker {
 	atomic_bool asleep;
 	atomic_bool deep;
 	sem_t bell;
-	char gap[FRKI_WORKER_LINE];
+	struct frki_worker_line *line;
+	char gap[FRKI_WORKER_GAP];
 	_Atomic uint64_t turns;
 	uint64_t *seen;
 	uint64_t looked_ns;
 	bool even;
 	bool busy;
 	struct frki_hand hand;
-	char end[FRKI_WORKER_LINE];
+	char end[FRKI_WORKER_GAP];
 };
 
 /**
@@ -126,7 +130,17 @@ void frki_crew_free(struct frki_crew *crew);
 void frki_crew_stop(struct frki_crew *crew);
 
 /**
- * frki_crew_woken() - the first worker is no longer asleep
+ * frki_crew_is_to_end() - are the workers but the first to end?
+ * @crew: the crew.
+ */
+static inline bool frki_crew_is_to_end(const struct frki_crew *crew)
+{
+	/* Acquire: pairs with frki_crew_stop(). */
+	return atomic_load_explicit(&crew->quit, memory_order_acquire);
+}
+
+/**
+ * frki_crew_woken() - a worker that has a line is no longer asleep
  * @crew: the crew, or one of none.
  */
 void frki_crew_woken(struct frki_crew *crew);
@@ -163,6 +177,12 @@ void frki_crew_lock(void *data);
  * Async-signal-safe.
  */
 bool frki_crew_is_locked(void);
+
+/**
+ * frki_crew_line() - &frki_stage_ops.line, where each has one
+ * @data: the system.
+ */
+unsigned int frki_crew_line(void *data);
 
 /**
  * frki_crew_hand() - &frki_stage_ops.hand

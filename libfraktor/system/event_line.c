@@ -77,9 +77,17 @@ static void print_text(const char *text, size_t size, FILE *stream)
 		      stream);
 }
 
+/* The first one is the system itself where there is one line. */
+static void print_worker(uint32_t worker, FILE *stream)
+{
+	if (worker)
+		fprintf(stream, " worker=%u", worker);
+}
+
 static void print_driver(const struct frk_event_driver *driver, FILE *stream)
 {
 	fprintf(stream, " driver=%s", driver->name);
+	print_worker(driver->worker, stream);
 	if (driver->member)
 		fprintf(stream, " member=%u", driver->member);
 	if (driver->reason)
@@ -112,6 +120,7 @@ static void print_metrics(const struct frk_event_metrics *event, FILE *stream)
 		(unsigned long long)metrics->lateness_p50_ns,
 		(unsigned long long)metrics->lateness_p99_ns,
 		(unsigned long long)metrics->lateness_max_ns);
+	print_worker(event->worker, stream);
 }
 
 static void print_drift(const struct frk_event_drift *drift, FILE *stream)
@@ -119,16 +128,20 @@ static void print_drift(const struct frk_event_drift *drift, FILE *stream)
 	fprintf(stream, " driver=%s drift_ppb=%lld budget_ppb=%llu stops=%s", drift->name,
 		(long long)drift->drift_ppb, (unsigned long long)drift->budget_ppb,
 		drift->stops ? "yes" : "no");
+	print_worker(drift->worker, stream);
 }
 
-static void print_timers(const struct frk_timer_stats *since, FILE *stream)
+static void print_timers(const struct frk_event_timers *timers, FILE *stream)
 {
+	const struct frk_timer_stats *since = &timers->since;
+
 	fprintf(stream, " fired=%llu late=%llu late_max_ticks=%llu missed=%llu carried=%llu",
 		(unsigned long long)since->fired_total,
 		(unsigned long long)since->late_total,
 		(unsigned long long)since->late_max_ticks,
 		(unsigned long long)since->missed_total,
 		(unsigned long long)since->carried_total);
+	print_worker(timers->worker, stream);
 }
 
 static void print_dead_letter(const struct frk_event_dead_letter *letter, FILE *stream)
@@ -235,7 +248,7 @@ int frk_event_print(const struct frk_event *event, FILE *stream)
 			       FRK_EVENT_DRIVER_CHANGED))
 		print_driver(&event->driver, stream);
 	else if (event->key == FRK_EVENT_TIMERS_LATE)
-		print_timers(&event->timers.since, stream);
+		print_timers(&event->timers, stream);
 	else if (event->key == FRK_EVENT_DEAD_LETTER)
 		print_dead_letter(&event->dead_letter, stream);
 	else if (event->key == FRK_EVENT_ACTOR_FAILED)

@@ -100,12 +100,34 @@ static void print_seconds(struct frk_system *system, FILE *stream)
 		(unsigned long long)ms % 1000);
 }
 
+static void print_losses(const struct frk_metrics *metrics, FILE *stream)
+{
+	char drift[FIELD];
+
+	fprintf(stream, " drift_ppm=%s missed=%llu dropped=%llu",
+		ppm(drift, metrics->drift_ppb), (unsigned long long)metrics->missed_total,
+		(unsigned long long)metrics->dropped_total);
+	print_lateness(metrics, stream);
+}
+
+/* The first one's line is the system's. */
+static void print_workers(struct frk_system *system, FILE *stream)
+{
+	struct frk_driver_info info;
+	struct frk_metrics metrics;
+
+	for (unsigned int i = 1; !frk_system_get_worker(system, i, &info, &metrics); i++) {
+		fprintf(stream, "fraktor: worker=%u driver=%s ticks=%llu", i, info.name,
+			(unsigned long long)metrics.ticks_total);
+		print_losses(&metrics, stream);
+	}
+}
+
 int frk_report_summary(struct frk_system *system, FILE *stream)
 {
 	struct frk_driver_info info;
 	struct frk_metrics metrics;
 	struct utsname kernel;
-	char drift[FIELD];
 
 	if (!stream || frk_system_get_metrics(system, &metrics) ||
 	    frk_system_get_driver(system, &info) || uname(&kernel))
@@ -114,11 +136,8 @@ int frk_report_summary(struct frk_system *system, FILE *stream)
 	fprintf(stream, "fraktor: driver=%s kernel=%s ticks=%llu", info.name,
 		kernel.release, (unsigned long long)metrics.ticks_total);
 	print_seconds(system, stream);
-	fprintf(stream, " drift_ppm=%s missed=%llu dropped=%llu",
-		ppm(drift, metrics.drift_ppb),
-		(unsigned long long)metrics.missed_total,
-		(unsigned long long)metrics.dropped_total);
-	print_lateness(&metrics, stream);
+	print_losses(&metrics, stream);
+	print_workers(system, stream);
 	fflush(stream);
 	return 0;
 }

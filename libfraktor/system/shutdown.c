@@ -105,5 +105,6 @@ void frki_shutdown(struct frk_system *system)
 	frki_blocking_room(system);
 	empty_mailboxes(system);
 	stop_actors(system);
+	frki_worker_line_stop_all(system);
 	frki_supply_stop(&system->supply);
 }

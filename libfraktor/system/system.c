@@ -51,14 +51,17 @@ static int report_failure(struct frk_system *system)
 {
 	struct frk_error *error = system->config.opts.error;
 	struct frk_driver_info info;
+	char whose[24] = "";
 
-	frki_supply_get_info(&system->supply, &info);
+	frki_supply_get_info(frki_system_supply(system, system->failed_worker), &info);
+	if (system->failed_worker)
+		snprintf(whose, sizeof(whose), " of worker %u", system->failed_worker);
 	if (system->result != -ESHUTDOWN)
 		return frki_error_set(error, system->result, info.name,
 				      system->failed_call,
-				      "waiting for ticks failed");
+				      "waiting for ticks%s failed", whose);
 	return frki_error_set(error, system->result, info.name, system->failed_call,
-			      "the tick driver stopped by itself%s%s",
+			      "the tick driver%s stopped by itself%s%s", whose,
 			      *info.stopped ? ": " : "", info.stopped);
 }
 
@@ -123,6 +126,22 @@ int frk_system_get_member(struct frk_system *system, unsigned int index,
 	if (!system || !ret_info || !ret_metrics)
 		return -EINVAL;
 	return frki_supply_get_member(&system->supply, index, ret_info, ret_metrics);
+}
+
+int frk_system_get_worker(struct frk_system *system, unsigned int index,
+			  struct frk_driver_info *ret_info,
+			  struct frk_metrics *ret_metrics)
+{
+	struct frki_supply *supply;
+
+	if (!system || !ret_info || !ret_metrics)
+		return -EINVAL;
+	supply = frki_system_supply(system, index);
+	if (!supply)
+		return -ENOENT;
+	frki_supply_get_info(supply, ret_info);
+	frki_supply_get_metrics(supply, ret_metrics);
+	return 0;
 }
 
 int frk_system_get_tried(struct frk_system *system, struct frk_error *ret_errors,

@@ -21,6 +21,7 @@
 #include "system/handler.h"
 #include "system/log_file.h"
 #include "system/monitor.h"
+#include "system/worker_line.h"
 #include "tick/supply.h"
 
 /* A variable of a thread that is read for each message: in a shared library as cheap as in
@@ -37,7 +38,10 @@ struct frki_listing;
  * @stacks: FRKI_HANDLER_STACK for each worker, where crashes are caught.
  * @monitor: looks at @handlers; not there if it was not wanted.
  * @crew: the workers, if they are several.
- * @supply: the ticks.
+ * @supply: the ticks, of the first worker where each has its own.
+ * @lines: those of the others; NULL where there is one line for all.
+ * @lines_n: how many.
+ * @broken: which of them has ended, by its worker's number, and the system with it.
  * @events: what happens, for subscribers.
  * @event_bell: changes with every event; subscribers sleep on it.
  * @event_waiters: how many sleep.
@@ -60,6 +64,7 @@ struct frki_listing;
  * @done: no actor runs and no tick is made any more.
  * @result: what frk_system_run() returns.
  * @failed_call: what @result comes from.
+ * @failed_worker: and whose line.
  */
 struct frk_system {
 	struct frki_stage stage;
@@ -69,6 +74,9 @@ struct frk_system {
 	struct frki_monitor monitor;
 	struct frki_crew crew;
 	struct frki_supply supply;
+	struct frki_worker_line *lines;
+	unsigned int lines_n;
+	_Atomic uint32_t broken;
 	struct frki_event_stream events;
 	uint32_t event_bell;
 	uint32_t event_waiters;
@@ -91,7 +99,23 @@ struct frk_system {
 	bool done;
 	int result;
 	const char *failed_call;
+	uint32_t failed_worker;
 };
+
+/**
+ * frki_system_supply() - the ticks of a worker
+ * @system: the system.
+ * @worker: which, from 0.
+ *
+ * Return: NULL if there is no such worker, or it has no line.
+ */
+static inline struct frki_supply *frki_system_supply(struct frk_system *system,
+						     unsigned int worker)
+{
+	if (!worker)
+		return &system->supply;
+	return worker <= system->lines_n ? &system->lines[worker - 1].supply : NULL;
+}
 
 /**
  * frki_worker_main() - the worker thread
@@ -107,6 +131,20 @@ void *frki_worker_main(void *data);
  * @index: which.
  */
 void frki_worker_join(struct frk_system *system, unsigned int index);
+
+/**
+ * frki_worker_drain() - take the ticks there are, and let time go on
+ * @system: the system.
+ * @line: whose they are, by the worker's number.
+ * @supply: where they come from.
+ * @ret_more: whether there may be more.
+ *
+ * Only that worker.
+ *
+ * Return: 0, or as frki_supply_drain().
+ */
+int frki_worker_drain(struct frk_system *system, unsigned int line, struct frki_supply *supply,
+		      bool *ret_more);
 
 /**
  * frki_worker_round() - take ticks, fire timers, run actors, tell what is to be told

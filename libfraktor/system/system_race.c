@@ -176,12 +176,20 @@ static const struct frk_dispatcher_ops *next_dispatcher(uint32_t workers)
 	return workers == 1 && times++ % 2 ? &frk_dispatcher_priority : NULL;
 }
 
+/* Likewise, where there are several. */
+static int next_lines(uint32_t workers)
+{
+	static unsigned int times;
+
+	return workers > 1 && times++ % 2;
+}
+
 static int run(uint64_t run_ns, uint32_t workers)
 {
 	struct frk_system_opts opts = FRK_SYSTEM_OPTS(
 		.driver_name = "timerfd", .period_ns = FRK_US(500),
 		.run_ns = run_ns, .messages_max = 64, .workers = workers,
-		.dispatcher = next_dispatcher(workers),
+		.dispatcher = next_dispatcher(workers), .worker_lines = next_lines(workers),
 		.handler_max_ns = workers > 1 ? FRK_MS(2) : 0);
 	struct frk_error error;
 	pthread_t threads[THREADS];

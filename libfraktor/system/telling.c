@@ -7,8 +7,23 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "actor/time.h"
 #include "system/system.h"
 #include "tick/clock.h"
+
+static void add_timers(struct frki_stage *stage, unsigned int line,
+		       struct frk_timer_stats *stats)
+{
+	struct frk_timer_stats more;
+
+	frki_scheduler_stats(frki_time_scheduler(stage, line), &more);
+	stats->fired_total += more.fired_total;
+	stats->late_total += more.late_total;
+	if (more.late_max_ticks > stats->late_max_ticks)
+		stats->late_max_ticks = more.late_max_ticks;
+	stats->missed_total += more.missed_total;
+	stats->carried_total += more.carried_total;
+}
 
 int frk_system_get_timers(struct frk_system *system,
 			  struct frk_timer_stats *ret_stats)
@@ -16,6 +31,8 @@ int frk_system_get_timers(struct frk_system *system,
 	if (!system || !ret_stats)
 		return -EINVAL;
 	frki_scheduler_stats(&system->stage.scheduler, ret_stats);
+	for (unsigned int line = 1; line <= system->lines_n; line++)
+		add_timers(&system->stage, line, ret_stats);
 	return 0;
 }
 
@@ -85,14 +102,14 @@ void frki_telling_failure(void *data, const struct frki_failure *failure)
 	tell(system, &event);
 }
 
-static void tell_timers(struct frk_system *system)
+static void tell_timers(struct frk_system *system, unsigned int line)
 {
-	struct frk_event event = { .key = FRK_EVENT_TIMERS_LATE };
-
+	struct frk_event event = { .key = FRK_EVENT_TIMERS_LATE, .timers.worker = line };
 	bool warn;
 
 	frki_stage_lock(&system->stage);
-	warn = frki_scheduler_warnings(&system->stage.scheduler, &event.timers.since);
+	warn = frki_scheduler_warnings(frki_time_scheduler(&system->stage, line),
+				       &event.timers.since);
 	frki_stage_unlock(&system->stage);
 	if (warn)
 		tell(system, &event);
@@ -128,7 +145,8 @@ void frki_telling_report(struct frk_system *system)
 
 void frki_telling_flush(struct frk_system *system)
 {
-	tell_timers(system);
+	for (unsigned int line = 0; line <= system->lines_n; line++)
+		tell_timers(system, line);
 	tell_letters(system);
 	tell_failures(system);
 }

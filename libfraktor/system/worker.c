@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 
+#include "actor/time.h"
 #include "system/system.h"
 
 /* A line that idles is asked for the time before anything is done: worth it when
@@ -66,11 +67,13 @@ static bool run_over(const struct frk_system *system)
 	return elapsed >= system->config.run_ticks;
 }
 
-static void advance(struct frk_system *system, const struct frk_tick *tick)
+static void advance(struct frk_system *system, unsigned int line, const struct frk_tick *tick)
 {
 	frki_stage_lock(&system->stage);
-	frki_scheduler_tick(&system->stage.scheduler, tick);
+	frki_time_tick(&system->stage, line, tick);
 	frki_stage_unlock(&system->stage);
+	if (line)
+		return;
 	/* For reports by other threads; pairs with nothing. */
 	atomic_store_explicit(&system->elapsed_ns,
 			      system->stage.scheduler.now_ns,
@@ -79,21 +82,22 @@ static void advance(struct frk_system *system, const struct frk_tick *tick)
 
 /*
  * Ticks are taken one by one, so that a run ends with exactly its last one: what
- * comes after it stays in the feed and is not counted.
+ * comes after it stays in the feed and is not counted.  The first line says when that is.
  */
-static int drain(struct frk_system *system, bool *ret_more)
+int frki_worker_drain(struct frk_system *system, unsigned int line, struct frki_supply *supply,
+		      bool *ret_more)
 {
 	for (int i = 0; i < FRKI_TURN_TICKS; i++) {
 		struct frk_tick tick;
 		int ret;
 
 		*ret_more = false;
-		if (run_over(system))
+		if (!line && run_over(system))
 			return 0;
-		ret = frki_supply_drain(&system->supply, &tick);
+		ret = frki_supply_drain(supply, &tick);
 		if (ret <= 0)
 			return ret;
-		advance(system, &tick);
+		advance(system, line, &tick);
 		*ret_more = true;
 	}
 	return 0;
@@ -146,13 +150,20 @@ static bool is_to_stop(const struct frk_system *system)
 	       atomic_load_explicit(&system->stopping, memory_order_acquire);
 }
 
+/* Whose line has ended; 0 for that of none of the others. */
+static unsigned int broken_line(const struct frk_system *system)
+{
+	/* Acquire: pairs with fail() of worker_line.c. */
+	return atomic_load_explicit(&system->broken, memory_order_acquire);
+}
+
 /* What goes wrong here, a signal apart, the next drain tells. */
 static void rest(struct frk_system *system)
 {
 	/* Pairs with the exchange in frki_worker_wake(). */
 	atomic_exchange_explicit(&system->asleep, true, memory_order_acq_rel);
 	if (!frki_stage_ready(&system->stage) && !is_to_stop(system) &&
-	    !frki_listing_is_asked(system)) {
+	    !broken_line(system) && !frki_listing_is_asked(system)) {
 		idle(system);
 		(void)frki_supply_wait(&system->supply);
 	}
@@ -161,10 +172,11 @@ static void rest(struct frk_system *system)
 	frki_crew_woken(&system->crew);
 }
 
-static int fail(struct frk_system *system)
+static int fail(struct frk_system *system, unsigned int worker)
 {
-	const struct frki_supply *supply = &system->supply;
+	const struct frki_supply *supply = frki_system_supply(system, worker);
 
+	system->failed_worker = worker;
 	system->failed_call = supply->reason == FRK_STOP_BROKEN ? "wait" : "drain";
 	return supply->result;
 }
@@ -173,7 +185,7 @@ bool frki_worker_round(struct frk_system *system, int *ret_code)
 {
 	bool more_ticks, more;
 
-	*ret_code = drain(system, &more_ticks);
+	*ret_code = frki_worker_drain(system, 0, &system->supply, &more_ticks);
 	more = frki_worker_turn(system) || more_ticks;
 	frki_telling_report(system);
 	frki_listing_answer(system);
@@ -186,13 +198,17 @@ static int loop(struct frk_system *system)
 	 * thread is; no timer can be due. */
 	frki_stage_run(&system->stage, FIRST_TURNS);
 	for (;;) {
+		unsigned int broken;
 		int ret;
 		bool more = frki_worker_round(system, &ret);
 
 		if (is_to_stop(system) || run_over(system))
 			return 0;
 		if (ret < 0)
-			return fail(system);
+			return fail(system, 0);
+		broken = broken_line(system);
+		if (broken)
+			return fail(system, broken);
 		if (more)
 			continue;
 		rest(system);

@@ -122,6 +122,7 @@ static int take_opts(struct frk_testing *testing, struct frk_system_opts *ret_op
 	/* Time by hand is of one worker, and so is the order of what happens. */
 	ret_opts->workers = 0;
 	ret_opts->worker_opts = NULL;
+	ret_opts->worker_lines = 0;
 	ret_opts->rt_priority = 0;
 	ret_opts->env = 0;
 	/* It is the test that leaves ticks out. */

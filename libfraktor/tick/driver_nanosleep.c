@@ -170,6 +170,7 @@ static int nanosleep_open(void *data, const struct frk_driver_opts *opts,
 		return err;
 	state->clockid = opts->clockid;
 	state->grid.period_ns = opts->period_ns;
+	state->grid.aligned = opts->align;
 	state->cpu = opts->cpu;
 	state->rt_priority = opts->rt_priority;
 	err = frki_heap_ring_open(&state->ring, opts->slots, NANOSLEEP_NAME, error);

@@ -116,6 +116,7 @@ static int timerfd_open(void *data, const struct frk_driver_opts *opts,
 		return err;
 	state->clockid = opts->clockid;
 	state->grid.period_ns = opts->period_ns;
+	state->grid.aligned = opts->align;
 	state->cpu = opts->cpu;
 	state->rt_priority = opts->rt_priority;
 	state->timer_fd = timerfd_create(state->clockid, TFD_CLOEXEC);

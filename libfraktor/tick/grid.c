@@ -7,6 +7,8 @@
 void frki_grid_start(struct frki_grid *grid, uint64_t now_ns)
 {
 	grid->deadline_ns = now_ns + grid->period_ns;
+	if (grid->aligned)
+		grid->deadline_ns -= grid->deadline_ns % grid->period_ns;
 	grid->target_ns = grid->deadline_ns;
 	grid->flags = FRAKTOR_TICK_F_FIRST;
 }

@@ -20,6 +20,7 @@
 /**
  * struct frki_grid - deadlines of a line
  * @period_ns: their distance, not 0.
+ * @aligned: they are multiples of it.
  * @deadline_ns: the first one that no record stands for.
  * @target_ns: when to look next: then, or later while the line idles.
  * @flags: for the next record.
@@ -29,11 +30,12 @@ struct frki_grid {
 	uint64_t deadline_ns;
 	uint64_t target_ns;
 	uint16_t flags;
+	bool aligned;
 };
 
 /**
- * frki_grid_start() - the first deadline lies one period ahead
- * @grid: with its period.
+ * frki_grid_start() - the first deadline lies one period ahead, or less if aligned
+ * @grid: with its period, and whether it is aligned.
  * @now_ns: now.
  */
 void frki_grid_start(struct frki_grid *grid, uint64_t now_ns);

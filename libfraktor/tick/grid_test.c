@@ -29,6 +29,21 @@ static void assert_record(const struct fraktor_tick *tick, uint64_t deadline_ms,
 	cr_assert_eq(tick->flags, flags);
 }
 
+Test(grid, s1_those_that_are_aligned_have_the_same_deadlines)
+{
+	struct frki_grid other = { .period_ns = MS, .aligned = true };
+
+	grid.aligned = true;
+	frki_grid_start(&grid, 5 * MS + 1);
+	frki_grid_start(&other, 6 * MS - 1);
+	cr_assert_eq(grid.deadline_ns, 6 * MS);
+	cr_assert_eq(other.deadline_ns, 6 * MS);
+	/* Now is none to come. */
+	frki_grid_start(&other, 6 * MS);
+	cr_assert_eq(other.deadline_ns, 7 * MS);
+	cr_assert_eq(frki_grid_pass(&other, 7 * MS - 1, false, ticks), 0);
+}
+
 Test(grid, r1_2_never_early_and_no_lateness_adds_up)
 {
 	cr_assert_eq(frki_grid_pass(&grid, MS - 1, false, ticks), 0);

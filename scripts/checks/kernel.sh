@@ -63,6 +63,13 @@ kernel_pause_suite() {
 		grep -v '# SKIP test was skipped'
 }
 
+# Workers with a line each.
+kernel_lines_suite() {
+	scripts/vm --kernel "$1" --smp 2 --module "$2" --env FRAKTOR_TEST_KERNEL=1 -- \
+		build/tests/system_test --tap --quiet -j1 --filter 'crew_lines_kernel/*' |
+		grep -v '# SKIP test was skipped'
+}
+
 # What the library makes of the module's netlink family.
 kernel_netlink_suite() {
 	scripts/vm --kernel "$1" --smp 2 --module "$2" --env FRAKTOR_TEST_KERNEL=1 -- \
@@ -161,6 +168,7 @@ check_kernel() {
 			kernel_quickstart "$name" "$module"
 		tally_tap "kernel-$name/driver" 38 kernel_tick_suite "$name" "$module"
 		tally_tap "kernel-$name/pause" 3 kernel_pause_suite "$name" "$module"
+		tally_tap "kernel-$name/lines" 3 kernel_lines_suite "$name" "$module"
 		tally_tap "kernel-$name/netlink" 6 kernel_netlink_suite "$name" "$module"
 		tally_run "kernel-$name/ring_reader_of_the_documentation" scripts/vm --kernel "$name" \
 			--module "$module" -- build/examples/ring_reader

@@ -13,6 +13,8 @@ check_soak() {
 		tally_run "soak/s1_s4_s5_every_message_is_accounted_for_workers_$workers" \
 			timeout $((seconds + 120)) build/bench/soak --seconds "$seconds" --workers "$workers"
 	done
+	tally_run soak/s1_s4_s5_every_message_is_accounted_for_with_a_line_each \
+		timeout $((seconds + 120)) build/bench/soak --seconds "$seconds" --workers 2 --lines
 	tally_run soak/refuses_nonsense soak_refuses_nonsense
 }
 

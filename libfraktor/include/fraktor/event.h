@@ -69,6 +69,7 @@ enum frk_stop_then {
  * @attempt: how often it has been started again.
  * @member: 0 for the line; else the number of one of the drivers it is made of.
  * @delay_ns: how long until it is started again.
+ * @worker: whose line it is, from 0; see &frk_system_opts.worker_lines.
  */
 struct frk_event_driver {
 	char name[32];
@@ -81,6 +82,7 @@ struct frk_event_driver {
 	uint32_t attempt;
 	uint32_t member;
 	uint64_t delay_ns;
+	uint32_t worker;
 };
 
 /**
@@ -88,11 +90,13 @@ struct frk_event_driver {
  * @name: the driver.
  * @metrics: the figures.
  * @member: 0 for the line; else the number of one of the drivers it is made of.
+ * @worker: whose line it is, from 0.
  */
 struct frk_event_metrics {
 	char name[32];
 	struct frk_metrics metrics;
 	uint32_t member;
+	uint32_t worker;
 };
 
 /**
@@ -102,6 +106,7 @@ struct frk_event_metrics {
  * @budget_ppb: what was allowed.
  * @stops: not 0: the driver is stopped for it.
  * @member: as in struct frk_event_metrics.
+ * @worker: likewise.
  */
 struct frk_event_drift {
 	char name[32];
@@ -109,15 +114,18 @@ struct frk_event_drift {
 	uint64_t budget_ppb;
 	uint32_t stops;
 	uint32_t member;
+	uint32_t worker;
 };
 
 /**
  * struct frk_event_timers - timers were late, missed due times, or were too many
  * @since: how much of it since it was told last, or since the system began; the
  *	largest lateness is of all time.
+ * @worker: on whose wheel they were, from 0.
  */
 struct frk_event_timers {
 	struct frk_timer_stats since;
+	uint32_t worker;
 };
 
 /**

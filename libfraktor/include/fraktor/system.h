@@ -117,8 +117,9 @@ enum frk_crash {
  *	NULL for nothing.
  * @workers: threads that run actors, at most FRK_WORKERS_MAX; 0 for one.  The first
  *	has the ticks, too; the others have nothing to do until it has more than it
- *	runs.  An actor is run by one at a time.  Not with @log_path, @seed or a driver
- *	whose time is simulated: what several threads do has no order to repeat.
+ *	runs, unless each has ticks: @worker_lines.  An actor is run by one at a time.
+ *	Not with @log_path, @seed or a driver whose time is simulated: what several threads
+ *	do has no order to repeat.
  * @worker_opts: one for each of them; copied; NULL: all have @rt_priority, and the first
  *	one @cpu.
  * @seed: not 0: which of the actors that have something to do is next is drawn, the same
@@ -140,6 +141,12 @@ enum frk_crash {
  *	with @log_path, @seed or a driver whose time is simulated: a clock does not repeat.
  * @dispatcher: who is next; borrowed until the system is freed; NULL: who waits longest.
  *	Not with @seed, nor with several workers.
+ * @worker_lines: not zero: each of several @workers has a tick line and a timer wheel of
+ *	its own, with its CPU and priority (@worker_opts): the first one the line that has
+ *	@name, the second one "NAME.1", and so on, all of one driver and with the same
+ *	deadlines.  Timers fire on the worker that armed them.  What @stop_policy says is
+ *	done for each line; when one is given up, the system ends.
+ *	@name has at most 28 bytes.  Not with one worker, @feed or @members.
  */
 struct frk_system_opts {
 	size_t size;
@@ -194,6 +201,7 @@ struct frk_system_opts {
 	uint32_t turn_messages;
 	uint64_t turn_max_ns;
 	const struct frk_dispatcher_ops *dispatcher;
+	int worker_lines;
 };
 
 #define FRK_SILENT_NEVER UINT32_MAX
@@ -464,6 +472,23 @@ FRK_API int frk_system_get_member(struct frk_system *system, unsigned int index,
 				  struct frk_metrics *ret_metrics);
 
 /**
+ * frk_system_get_worker() - the tick line of one of several workers
+ * @system: the system.
+ * @index: which; the first is 0, and its line is that of frk_system_get_driver() and
+ *	frk_system_get_metrics().
+ * @ret_info: the driver in effect.
+ * @ret_metrics: how well its ticks arrive.
+ *
+ * Any thread, actors included, also after frk_system_run() returned.
+ *
+ * Return: 0; -ENOENT if there is no such worker, or it has no line of its own:
+ * &frk_system_opts.worker_lines; -EINVAL.
+ */
+FRK_API int frk_system_get_worker(struct frk_system *system, unsigned int index,
+				  struct frk_driver_info *ret_info,
+				  struct frk_metrics *ret_metrics);
+
+/**
  * frk_system_get_tried() - drivers that were tried in vain, and why they failed
  * @system: the system.
  * @ret_errors: room for @n, in the order in which they were tried.
@@ -493,7 +518,9 @@ FRK_API int frk_report_live(struct frk_system *system, FILE *stream);
  * @stream: where to.
  *
  * "fraktor: driver=... kernel=... ticks=... seconds=... drift_ppm=...
- * missed=... dropped=... lateness_ns p50=... p99=... max=..."
+ * missed=... dropped=... lateness_ns p50=... p99=... max=..."; and where each of several
+ * workers has a line, one for each of the others: "fraktor: worker=N driver=... ticks=...
+ * drift_ppm=..." and the rest.
  *
  * Return: 0.
  */

@@ -137,6 +137,9 @@ struct frk_driver_member {
  * @members: what the driver "fused" is made of; copied.  The number of a tick's
  *	driver is its place here, from 1.
  * @members_n: how many, at most FRK_MEMBERS_MAX.
+ * @align: not zero: deadlines are multiples of the period on the clock, so that lines
+ *	tick together, and the first one may lie less than a period ahead; a driver whose
+ *	ticks come from elsewhere ignores it.
  */
 struct frk_driver_opts {
 	size_t size;
@@ -154,6 +157,7 @@ struct frk_driver_opts {
 	struct frk_tick_feed *feed;
 	const struct frk_driver_member *members;
 	size_t members_n;
+	int align;
 };
 
 #define FRK_DRIVER_OPTS(...) \
@@ -202,7 +206,8 @@ struct frk_metrics;
  *	aligned to 64, and passes them as @state to every call.
  * @open: acquire all that is needed, tick nothing yet.  May block.  On
  *	failure nothing is left behind and @error says which call failed.
- * @start: begin to tick; the first deadline lies one period ahead.  Called
+ * @start: begin to tick; the first deadline lies one period ahead, or less with
+ *	&frk_driver_opts.align.  Called
  *	once, after open.  On failure @error says why and nothing ticks.
  * @drain: take up to @n ticks and notes in arrival order, those with
  *	FRK_TICK_LEAD as early as they come: the caller holds them back.  Never blocks,
