@@ -242,7 +242,8 @@ static bool is_wanted(struct frki_cell *cell, struct frki_stage *stage,
 	switch (envelope->owner) {
 	case FRKI_ENVELOPE_ALARM:
 		if (!frki_alarm_is_wanted(envelope) ||
-		    !frki_receive_timeout_is_due(cell, stage, envelope))
+		    (envelope->message.kind == FRK_MESSAGE_RECEIVE_TIMEOUT &&
+		     !frki_receive_timeout_is_due(cell, stage, envelope)))
 			return false;
 		*ret_then = frki_alarm_take(envelope);
 		return true;

@@ -59,8 +59,6 @@ bool frki_receive_timeout_is_due(struct frki_cell *cell, struct frki_stage *stag
 					.mode = FRKI_TIMER_DELAY };
 	uint64_t silent_ns;
 
-	if (envelope->message.kind != FRK_MESSAGE_RECEIVE_TIMEOUT)
-		return true;
 	silent_ns = frki_time_now_ns(stage) -
 		    atomic_load_explicit(&frki_post_tray(cell)->heard_ns,
 					 memory_order_relaxed);

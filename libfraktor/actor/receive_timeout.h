@@ -26,12 +26,12 @@ int frki_receive_timeout_set(struct frki_cell *cell, struct frki_stage *stage, u
 void frki_receive_timeout_hear(struct frki_cell *cell, struct frki_stage *stage);
 
 /**
- * frki_receive_timeout_is_due() - is an alarm's message to be handled?
+ * frki_receive_timeout_is_due() - is it to be handled?
  * @cell: the actor.
  * @stage: the stage.
- * @envelope: an alarm's, popped; also of one that is no receive timeout.
+ * @envelope: of a receive timeout, popped.
  *
- * Return: true; false for a receive timeout if something was sent meanwhile, and then it
+ * Return: true; false if something was sent meanwhile, and then it
  * is armed again.
  */
 bool frki_receive_timeout_is_due(struct frki_cell *cell, struct frki_stage *stage,

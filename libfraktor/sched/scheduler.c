@@ -13,6 +13,7 @@ void frki_scheduler_init(struct frki_scheduler *scheduler, uint64_t period_ns)
 	scheduler->inverse = UINT64_MAX / period_ns;
 	scheduler->base_ns = 0;
 	scheduler->now_ns = 0;
+	scheduler->elapsed_ticks = 0;
 	scheduler->started = false;
 	atomic_init(&scheduler->stats.fired, 0);
 	atomic_init(&scheduler->stats.late, 0);
@@ -68,7 +69,7 @@ static void put_down(struct frki_scheduler *scheduler, const struct frk_tick *ti
 void frki_scheduler_tick(struct frki_scheduler *scheduler,
 			 const struct frk_tick *tick)
 {
-	uint64_t time_ns;
+	uint64_t time_ns, rest_ns;
 
 	/* A note: something happened, but no time of the line has passed. */
 	if (!tick->periods)
@@ -78,20 +79,16 @@ void frki_scheduler_tick(struct frki_scheduler *scheduler,
 	time_ns = time_of(tick, scheduler->period_ns);
 	if (!scheduler->started)
 		set_base(scheduler, tick);
-	if (time_ns > scheduler->base_ns + scheduler->now_ns)
-		scheduler->now_ns = time_ns - scheduler->base_ns;
+	if (time_ns <= scheduler->base_ns + scheduler->now_ns)
+		return;
+	scheduler->now_ns = time_ns - scheduler->base_ns;
+	scheduler->elapsed_ticks =
+		frki_scheduler_divide(scheduler, scheduler->now_ns, &rest_ns);
 }
 
 uint64_t frki_scheduler_now_ns(const struct frki_scheduler *scheduler)
 {
 	return scheduler->base_ns + scheduler->now_ns;
-}
-
-uint64_t frki_scheduler_elapsed_ticks(const struct frki_scheduler *scheduler)
-{
-	uint64_t rest_ns;
-
-	return frki_scheduler_divide(scheduler, scheduler->now_ns, &rest_ns);
 }
 
 uint64_t frki_scheduler_next_ns(const struct frki_scheduler *scheduler)

@@ -44,6 +44,7 @@ struct frki_scheduler_stats {
  * @inverse: 2^64 / @period_ns, for frki_scheduler_divide().
  * @base_ns: on the driver's clock: one period before the first deadline.
  * @now_ns: time since @base_ns of the newest tick.
+ * @elapsed_ticks: whole periods of that.
  * @started: a tick has come.
  * @stats: what became of timers.
  * @told: the same when frki_scheduler_warnings() was asked last.
@@ -55,6 +56,7 @@ struct frki_scheduler {
 	uint64_t inverse;
 	uint64_t base_ns;
 	uint64_t now_ns;
+	uint64_t elapsed_ticks;
 	bool started;
 	struct frki_scheduler_stats stats;
 	struct frk_timer_stats told;
@@ -130,7 +132,10 @@ uint64_t frki_scheduler_now_ns(const struct frki_scheduler *scheduler);
  * frki_scheduler_elapsed_ticks() - whole periods that have passed
  * @scheduler: the scheduler.
  */
-uint64_t frki_scheduler_elapsed_ticks(const struct frki_scheduler *scheduler);
+static inline uint64_t frki_scheduler_elapsed_ticks(const struct frki_scheduler *scheduler)
+{
+	return scheduler->elapsed_ticks;
+}
 
 /* Answer of frki_scheduler_next_ns() when no timer is armed. */
 #define FRKI_SCHEDULER_NEVER UINT64_MAX

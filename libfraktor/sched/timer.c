@@ -146,16 +146,18 @@ static void settle(struct frki_timer *timer, struct frki_scheduler *scheduler,
 {
 	uint64_t period_ns = scheduler->period_ns;
 	uint64_t late_ns = now_ticks * period_ns - timer->due_ns;
-	uint64_t missed = 0;
+	uint64_t missed = 0, due_ticks = timer->node.expires_ticks;
 
 	if (timer->node.mode == FRKI_TIMER_SKIP && late_ns >= timer->interval_ns)
 		missed = late_ns / timer->interval_ns;
 	timer->count += missed + 1;
 	timer->due_ns += missed * timer->interval_ns;
+	/* Else it is the tick for which it was on the wheel. */
+	if (missed || timer->node.accuracy)
+		due_ticks = tick_after(scheduler, timer->due_ns);
 	ret_firing->count = timer->count;
 	ret_firing->missed = missed;
-	ret_firing->deadline_ns = scheduler->base_ns +
-				  tick_after(scheduler, timer->due_ns) * period_ns;
+	ret_firing->deadline_ns = scheduler->base_ns + due_ticks * period_ns;
 	if (missed)
 		add(&scheduler->stats.missed, missed);
 	if (timer->node.mode != FRKI_TIMER_SKIP)
