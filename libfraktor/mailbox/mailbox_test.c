@@ -334,3 +334,34 @@ Test(mailbox, behind_an_open_window_its_own_thread_waits_like_others)
 	cr_assert_eq(number_of(pop()), 0);
 	cr_assert_eq(number_of(pop()), 1);
 }
+
+Test(mailbox, what_its_own_thread_puts_comes_in_the_order_of_arrival_and_is_not_counted)
+{
+	uint32_t life = start(FRKI_MAILBOX_MARGIN + 10, FRKI_MAILBOX_REJECT);
+
+	frki_mailbox_put_own(&mailbox, &put[0]);
+	cr_assert_eq(send_own(life, &sent[0]), 0);
+	cr_assert_eq(frki_mailbox_send(&mailbox, life, &sent[1]), 0);
+	/* Behind what others have brought. */
+	frki_mailbox_put_own(&mailbox, &put[1]);
+	cr_assert_eq(frki_mailbox_count(&mailbox), 2);
+	cr_assert_eq(pop(), &put[0]);
+	cr_assert_eq(pop(), &sent[0]);
+	cr_assert_eq(pop(), &sent[1]);
+	cr_assert_eq(pop(), &put[1]);
+	cr_assert_null(pop());
+	cr_assert_eq(frki_mailbox_count(&mailbox), 0);
+}
+
+Test(mailbox, with_a_tray_its_own_thread_puts_like_others)
+{
+	struct frki_tray tray;
+
+	start(100, FRKI_MAILBOX_REJECT);
+	frki_tray_init(&tray, 4);
+	frki_mailbox_set_tray(&mailbox, &tray);
+	frki_mailbox_put_own(&mailbox, &put[0]);
+	/* From where an order gets it. */
+	cr_assert(frki_fifo_empty(&mailbox.own));
+	cr_assert_eq(pop(), &put[0]);
+}

@@ -27,6 +27,10 @@ unit_suite() {
 	return $status
 }
 
+unit_at_hand() {
+	FRKI_TEST_HAND=1 unit_suite build/asan/tests/actor_test
+}
+
 unit_bare_notices() {
 	local said
 	! said=$(build/tests/bare malloc 2>&1) && [[ $said == 'bare: malloc was called' ]]
@@ -44,6 +48,8 @@ check_unit() {
 	for program in build/asan/tests/*_test; do
 		tally_tap "unit/$(basename "$program" _test)" 1 unit_suite "$program"
 	done
+	# Once more, by the shorter ways of the one thread that runs all actors.
+	tally_tap unit/actor-at-hand 1 unit_at_hand
 
 	tally_begin "without an operating system"
 	tally_run freestanding/s11_static_arrays_and_a_bare_loop_need_no_malloc build/tests/bare
