@@ -121,8 +121,8 @@ static int chardev_move(struct fraktor_reader *reader,
 	const struct fraktor_tick *tick;
 	u64 tail;
 
-	tick = fraktor_ring_look(&reader->ring, &tail);
-	if (!tick || READ_ONCE(reader->led))
+	if (!fraktor_ring_look(&reader->ring, &tail, &tick) ||
+	    unlikely(READ_ONCE(reader->led)))
 		return 0;
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
