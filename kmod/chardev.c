@@ -64,13 +64,15 @@ static ssize_t chardev_copy(struct fraktor_reader *reader, struct iov_iter *to)
 }
 
 /* Wait for a record that is due; another thread may have it all the same. */
-static int chardev_wait(struct fraktor_reader *reader, bool nonblock)
+static __always_inline int chardev_wait(struct fraktor_reader *reader,
+					bool nonblock, bool *ret_led)
 {
 	int ret = fraktor_wait_read(reader, nonblock);
 
-	if (ret > 0 && unlikely(READ_ONCE(reader->led)))
-		ret = fraktor_hold_wait(reader);
-	return min(ret, 0);
+	if (unlikely(ret < 0))
+		return ret;
+	*ret_led = READ_ONCE(reader->led);
+	return unlikely(*ret_led) ? fraktor_hold_wait(reader) : 0;
 }
 
 static int chardev_lock(struct fraktor_reader *reader, bool nonblock)
@@ -87,6 +89,7 @@ static ssize_t chardev_read_iter(struct kiocb *kiocb, struct iov_iter *to)
 	bool nonblock = (file->f_flags & O_NONBLOCK) ||
 			(kiocb->ki_flags & IOCB_NOWAIT);
 	ssize_t ret;
+	bool led;
 
 	if (!fraktor_reader_is_ready(reader))
 		return -ENOTCONN;
@@ -103,7 +106,8 @@ static ssize_t chardev_read_iter(struct kiocb *kiocb, struct iov_iter *to)
 	if (ret)
 		return ret;
 	do {
-		ret = chardev_wait(reader, nonblock) ?: chardev_copy(reader, to);
+		ret = chardev_wait(reader, nonblock, &led) ?:
+		      chardev_copy(reader, to);
 	} while (!ret);
 	mutex_unlock(&reader->read_mutex);
 	return ret;
@@ -121,17 +125,16 @@ static int chardev_move(struct fraktor_reader *reader,
 	const struct fraktor_tick *tick;
 	u64 tail;
 
-	tick = fraktor_ring_look(&reader->ring, &tail);
-	if (!tick || READ_ONCE(reader->led))
+	if (!fraktor_ring_look(&reader->ring, &tail, &tick))
 		return 0;
 	if (!user_write_access_begin(to, sizeof(*to)))
 		return -EFAULT;
 	unsafe_put_user(tail + 1, &to->seq, fault);
 	unsafe_put_user(READ_ONCE(tick->deadline_ns), &to->deadline_ns, fault);
 	unsafe_put_user(READ_ONCE(tick->fired_ns), &to->fired_ns, fault);
-	unsafe_put_user(READ_ONCE(tick->periods), &to->periods, fault);
-	unsafe_put_user(READ_ONCE(tick->source), &to->source, fault);
-	unsafe_put_user(READ_ONCE(tick->flags), &to->flags, fault);
+	/* Periods, source and flags fill a word, and are moved as one. */
+	unsafe_put_user(READ_ONCE(*(const u64 *)&tick->periods),
+			(u64 __user *)&to->periods, fault);
 	user_write_access_end();
 	return fraktor_ring_claim(&reader->ring, tail);
 
@@ -154,21 +157,28 @@ static noinline int chardev_pop(struct fraktor_reader *reader,
 	return copy_to_user(to, &tick, sizeof(tick)) ? -EFAULT : 1;
 }
 
-/* Return: bytes, 0 if there was no record after all, or -EFAULT. */
-static ssize_t chardev_copy_user(struct fraktor_reader *reader,
-				 struct fraktor_tick __user *to, size_t n)
+/*
+ * At least one record has room; with a lead, any of them may be held back.
+ *
+ * Return: bytes, 0 if there was no record after all, or -EFAULT.
+ */
+static __always_inline ssize_t chardev_copy_user(struct fraktor_reader *reader,
+						 struct fraktor_tick __user *to,
+						 size_t n, bool led)
 {
-	size_t i;
+	ssize_t copied = 0;
 	int ret;
 
-	for (i = 0; i < n; i++) {
-		ret = chardev_move(reader, &to[i]) ?: chardev_pop(reader, &to[i]);
-		if (ret < 0 && !i)
-			return ret;
-		if (ret <= 0)
-			break;
-	}
-	return i * sizeof(*to);
+	do {
+		ret = unlikely(led) ? 0 : chardev_move(reader, to);
+		if (unlikely(!ret))
+			ret = chardev_pop(reader, to);
+		if (unlikely(ret <= 0))
+			return copied ? copied : ret;
+		copied += sizeof(*to);
+		to++;
+	} while (--n);
+	return copied;
 }
 
 /*
@@ -182,6 +192,7 @@ static ssize_t chardev_read(struct file *file, char __user *buf, size_t len,
 	struct fraktor_tick __user *to = (struct fraktor_tick __user *)buf;
 	bool nonblock = file->f_flags & O_NONBLOCK;
 	ssize_t ret;
+	bool led;
 
 	if (!fraktor_reader_is_ready(reader))
 		return -ENOTCONN;
@@ -195,8 +206,8 @@ static ssize_t chardev_read(struct file *file, char __user *buf, size_t len,
 	if (ret)
 		return ret;
 	do {
-		ret = chardev_wait(reader, nonblock) ?:
-		      chardev_copy_user(reader, to, len / sizeof(*to));
+		ret = chardev_wait(reader, nonblock, &led) ?:
+		      chardev_copy_user(reader, to, len / sizeof(*to), led);
 	} while (!ret);
 	mutex_unlock(&reader->read_mutex);
 	return ret;

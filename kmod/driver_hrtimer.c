@@ -11,6 +11,7 @@
 
 #include "compat/compat.h"
 #include "fraktor.h"
+#include "tick.h"
 
 /* The timer interrupt of this CPU that came last to a line, by its number. */
 static DEFINE_PER_CPU(u32, hrtimer_interrupt_seen);
@@ -25,29 +26,20 @@ static bool hrtimer_is_shared(struct hrtimer *timer)
 	return shared;
 }
 
-/* When to look again. */
-static u64 hrtimer_tick(struct fraktor_source *source)
+static __always_inline void hrtimer_count(struct fraktor_source *source)
 {
-	u64 now_ns;
-
-	/* Most are, and need not ask which clock the timer has. */
-	if (likely(source->clockid == CLOCK_MONOTONIC)) {
-		now_ns = ktime_get_ns();
-		return fraktor_tick_expire(source, now_ns, now_ns);
-	}
-	now_ns = ktime_to_ns(hrtimer_cb_get_time(&source->timer));
-	return fraktor_tick_expire(source, now_ns, ktime_get_mono_fast_ns());
+	/* Most often there is no other line. */
+	if (unlikely(atomic_read(&fraktor_source_armed) > 1) &&
+	    hrtimer_is_shared(&source->timer))
+		fraktor_tick_share(source);
 }
 
-static enum hrtimer_restart hrtimer_fire(struct hrtimer *timer)
+static __always_inline enum hrtimer_restart
+hrtimer_again(struct fraktor_source *source, u64 next_ns)
 {
-	struct fraktor_source *source =
-		container_of(timer, struct fraktor_source, timer);
-	u64 next_ns, slack_ns;
+	struct hrtimer *timer = &source->timer;
+	u64 slack_ns;
 
-	if (unlikely(hrtimer_is_shared(timer)))
-		fraktor_tick_share(source);
-	next_ns = hrtimer_tick(source);
 	if (unlikely(!next_ns))
 		return HRTIMER_NORESTART;
 	/* If it changes meanwhile, the next expiry is soon enough for it. */
@@ -59,6 +51,32 @@ static enum hrtimer_restart hrtimer_fire(struct hrtimer *timer)
 	else
 		hrtimer_set_expires(timer, ns_to_ktime(next_ns));
 	return HRTIMER_RESTART;
+}
+
+/* Most lines have this clock, and ask it once. */
+static enum hrtimer_restart hrtimer_fire_monotonic(struct hrtimer *timer)
+{
+	struct fraktor_source *source =
+		container_of(timer, struct fraktor_source, timer);
+	u64 now_ns;
+
+	hrtimer_count(source);
+	now_ns = ktime_get_ns();
+	return hrtimer_again(source,
+			     fraktor_tick_expire(source, now_ns, now_ns));
+}
+
+static enum hrtimer_restart hrtimer_fire(struct hrtimer *timer)
+{
+	struct fraktor_source *source =
+		container_of(timer, struct fraktor_source, timer);
+	u64 now_ns;
+
+	hrtimer_count(source);
+	now_ns = ktime_to_ns(hrtimer_cb_get_time(timer));
+	return hrtimer_again(source,
+			     fraktor_tick_expire(source, now_ns,
+						 ktime_get_mono_fast_ns()));
 }
 
 static bool hrtimer_knows_clock(u32 clockid)
@@ -80,8 +98,10 @@ static u64 hrtimer_resolution_ns(void)
 
 static void hrtimer_init_source(struct fraktor_source *source)
 {
-	hrtimer_setup(&source->timer, hrtimer_fire, source->clockid,
-		      HRTIMER_MODE_ABS_PINNED_HARD);
+	hrtimer_setup(&source->timer,
+		      source->clockid == CLOCK_MONOTONIC ?
+			      hrtimer_fire_monotonic : hrtimer_fire,
+		      source->clockid, HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
 /* A timer is pinned to the CPU that arms it: this runs on the line's. */

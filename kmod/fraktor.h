@@ -25,6 +25,7 @@
 #ifndef FRAKTOR_H
 #define FRAKTOR_H
 
+#include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
@@ -78,9 +79,9 @@ struct fraktor_tuning {
 
 /**
  * struct fraktor_source - a tick line
- * @lock: protects what the tick interrupt touches.
- * @timer: for driver_hrtimer.c.
+ * @timer: for driver_hrtimer.c; first, so that no pointer has to be made of it.
  * @line: for driver_pulse.c.
+ * @lock: protects what the tick interrupt touches.
  * @driver: what makes the ticks.
  * @grid: when they are due, under @lock.
  * @tuning: under @lock.
@@ -90,8 +91,9 @@ struct fraktor_tuning {
  * @stop_reason: the same of the last stop, whatever came since.
  * @flags: FRAKTOR_TICK_F_* for the next record, under @lock; @plain_ns is 0
  *	then.
- * @plain_ns: a tick that is less late than this is like most: nothing has
- *	changed and nothing is to be told but the tick.  0: look closely.
+ * @plain_ns: a tick that is less late than this is like most: the source runs,
+ *	nothing has changed and nothing is to be told but the tick.  0: look
+ *	closely.
  * @held_ns: first deadline not told yet, if @held, under @lock.
  * @held: periods passed and not told yet: skipped, or widened pulses.
  * @held_ticks: late ticks in a row that were not told.
@@ -129,15 +131,15 @@ struct fraktor_tuning {
  * @name: unique among living sources.
  */
 struct fraktor_source {
-	raw_spinlock_t lock;
 	union {
 		struct hrtimer timer;
 		struct fraktor_pulse_line line;
 	};
+	raw_spinlock_t lock;
 	const struct fraktor_driver *driver;
 	struct fraktor_grid grid;
 	struct fraktor_tuning tuning;
-	struct list_head links;
+	struct hlist_head links;
 	u32 state;
 	u32 reason;
 	u32 stop_reason;
@@ -182,9 +184,9 @@ struct fraktor_source {
 
 /**
  * struct fraktor_link - one source fills one ring
+ * @source_node: in @source->links, under its lock.
  * @source: the source, referenced.
  * @reader: the reader.
- * @source_node: in @source->links, under its lock.
  * @reader_node: in @reader->links, under its mutex and its lock.
  * @member: entry of the ring's meta page, under @reader->lock.
  * @dropped: records that this source's overwrote, under @source->lock.
@@ -194,9 +196,9 @@ struct fraktor_source {
  * @led: the reader holds early records back, under the source's lock.
  */
 struct fraktor_link {
+	struct hlist_node source_node;
 	struct fraktor_source *source;
 	struct fraktor_reader *reader;
-	struct list_head source_node;
 	struct list_head reader_node;
 	struct fraktor_member *member;
 	u64 dropped;
@@ -235,13 +237,14 @@ struct fraktor_area {
  * @woken: FRAKTOR_IOC_WAKE ends the sleep in progress, or the next one.
  * @sleeper: the thread that sleeps in read(2) or FRAKTOR_IOC_WAIT; whoever
  *	takes it out wakes it.
+ * @others: somebody has ever waited in another way: look at the next two.
  * @poll: those in poll(2), epoll, io_uring's poll.
  * @command: the pending FRAKTOR_URING_CMD_WAIT; whoever takes it out, under
  *	@lock, completes it.
  * @command_defers: completing it takes sleeping locks on PREEMPT_RT.
  * @wake_node: in the waker's list, which wakes @poll and completes @command
  *	where the interrupt must not.
- * @deferred: it is in that list, under @lock.
+ * @deferred: it is in that list; set under @lock.
  * @bound: ends a wait that no tick ends in time.
  * @ready: the ring is there; released to lockless callers.
  * @own: the source this file made.
@@ -266,11 +269,12 @@ struct fraktor_reader {
 	u64 wakeups;
 	bool woken;
 	struct task_struct *sleeper;
+	bool others;
 	wait_queue_head_t poll;
 	struct io_uring_cmd *command;
 	bool command_defers;
 	struct llist_node wake_node;
-	bool deferred;
+	unsigned int deferred;
 	struct timer_list bound;
 	bool ready;
 	struct fraktor_source *own;
@@ -315,6 +319,8 @@ void fraktor_registry_each(void (*fn)(struct fraktor_source *source, void *data)
 			   void *data);
 
 /* source.c */
+extern atomic_t fraktor_source_armed;
+
 struct fraktor_source *fraktor_source_new(const struct fraktor_create *create);
 void fraktor_source_publish(struct fraktor_source *source);
 struct fraktor_source *fraktor_source_new_line(const struct fraktor_pulse_line *line);
@@ -350,9 +356,14 @@ void fraktor_link_publish(struct fraktor_link *link);
 void fraktor_link_publish_all(struct fraktor_source *source);
 u64 fraktor_link_dropped(struct fraktor_source *source);
 
-/* tick.c */
-u64 fraktor_tick_expire(struct fraktor_source *source, u64 now_ns,
-			u64 begin_ns);
+/* tick.c; the plain tick is in tick.h */
+void fraktor_tick_make_room(struct fraktor_source *source,
+			    struct fraktor_link *link);
+void fraktor_tick_trace(u64 deadline_ns, u64 fired_ns, u32 periods, u16 source,
+			u16 flags);
+u64 fraktor_tick_plain_settle(struct fraktor_source *source);
+u64 fraktor_tick_special(struct fraktor_source *source, u64 now_ns,
+			 u64 begin_ns);
 void fraktor_tick_idle(struct fraktor_source *source, u64 now_ns, u64 until_ns);
 void fraktor_tick_share(struct fraktor_source *source);
 void fraktor_tick_settle(struct fraktor_source *source);
@@ -434,7 +445,7 @@ void fraktor_waker_exit(void);
 void fraktor_waker_queue(struct fraktor_reader *reader);
 void fraktor_waker_sync(struct fraktor_reader *reader);
 
-/* wait.c */
+/* wait.c; what a tick does is in wait.h */
 void fraktor_wait_init(struct fraktor_reader *reader);
 void fraktor_wait_fini(struct fraktor_reader *reader);
 void fraktor_wait_wake_others(struct fraktor_reader *reader);
@@ -445,44 +456,9 @@ void fraktor_wait_release(struct fraktor_reader *reader);
 __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 			   struct poll_table_struct *table);
 
-/**
- * fraktor_wait_wake_sleeper() - wake the thread that sleeps, if one does
- * @reader: its lock is held, with interrupts off: who leaves by itself stays in
- *	memory meanwhile.
- *
- * A barrier stands between what is to be seen and this call.  Any context.
- */
-static inline void fraktor_wait_wake_sleeper(struct fraktor_reader *reader)
-{
-	struct task_struct *sleeper = READ_ONCE(reader->sleeper);
-
-	if (!sleeper)
-		return;
-	WRITE_ONCE(reader->sleeper, NULL);
-	reader->wakeups++;
-	wake_up_process(sleeper);
-}
-
-/**
- * fraktor_wait_wake() - wake whoever waits for this reader's ring
- * @reader: its lock is held, with interrupts off.
- *
- * Any context.
- */
-static inline void fraktor_wait_wake(struct fraktor_reader *reader)
-{
-	lockdep_assert_held(&reader->lock);
-	smp_mb(); /* Pairs with those of who is about to sleep, and in poll. */
-	fraktor_wait_wake_sleeper(reader);
-	/* The barrier above orders the waitqueue_active(). */
-	if (unlikely(reader->command || waitqueue_active(&reader->poll)))
-		fraktor_wait_wake_others(reader);
-}
-
 /* uring.c */
 u64 fraktor_uring_features(void);
 int fraktor_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
-void fraktor_uring_complete(struct fraktor_reader *reader);
 void fraktor_uring_release(struct fraktor_reader *reader);
 void fraktor_uring_bound(struct timer_list *timer);
 

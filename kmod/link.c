@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "fraktor.h"
+#include "wait.h"
 
 /*
  * Does the source tick often enough that no wait of this reader needs another
@@ -102,7 +103,7 @@ void fraktor_link_publish_all(struct fraktor_source *source)
 {
 	struct fraktor_link *link;
 
-	list_for_each_entry(link, &source->links, source_node)
+	hlist_for_each_entry(link, &source->links, source_node)
 		fraktor_link_publish(link);
 }
 
@@ -115,6 +116,19 @@ static struct fraktor_member *link_free_member(struct fraktor_reader *reader)
 		if (!meta->members[i].source)
 			return &meta->members[i];
 	return NULL;
+}
+
+/* Behind the others: who came first is woken first. */
+static void link_add(struct fraktor_source *source, struct fraktor_link *link)
+{
+	struct fraktor_link *other, *last = NULL;
+
+	hlist_for_each_entry(other, &source->links, source_node)
+		last = other;
+	if (last)
+		hlist_add_behind(&link->source_node, &last->source_node);
+	else
+		hlist_add_head(&link->source_node, &source->links);
 }
 
 /* Both locks, in their order; the source may have died meanwhile. */
@@ -133,7 +147,7 @@ static int link_join(struct fraktor_link *link)
 	} else if (source->tuning.lead_ns && !link->led) {
 		err = -EPROTONOSUPPORT;
 	} else {
-		list_add_tail(&link->source_node, &source->links);
+		link_add(source, link);
 		source->nr_links++;
 		source->nr_unled += !link->led;
 		raw_spin_lock(&reader->lock);
@@ -204,7 +218,7 @@ static void link_leave(struct fraktor_link *link)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&source->lock, flags);
-	list_del(&link->source_node);
+	hlist_del(&link->source_node);
 	source->nr_links--;
 	source->nr_unled -= !link->led;
 	source->dropped += link->dropped;
@@ -305,7 +319,7 @@ u64 fraktor_link_dropped(struct fraktor_source *source)
 	struct fraktor_link *link;
 
 	lockdep_assert_held(&source->lock);
-	list_for_each_entry(link, &source->links, source_node)
+	hlist_for_each_entry(link, &source->links, source_node)
 		dropped += link->dropped;
 	return dropped;
 }

@@ -123,28 +123,31 @@ bool fraktor_ring_pop(struct fraktor_ring *ring, struct fraktor_tick *ret_tick);
  * fraktor_ring_look() - look at the oldest record as the mapping's owner does
  * @ring: the ring.
  * @ret_tail: for fraktor_ring_claim().
+ * @ret_tick: the record.
  *
  * Needs no serialisation and changes nothing.  The producer may overwrite what
  * is looked at: read each field once, and believe it after fraktor_ring_claim()
  * only.
  *
- * Return: the record; NULL if there is none or something is out of the
- * ordinary: ask fraktor_ring_pop().
+ * Return: false if there is none or something is out of the ordinary: ask
+ * fraktor_ring_pop().
  */
-static inline const struct fraktor_tick *
-fraktor_ring_look(const struct fraktor_ring *ring, u64 *ret_tail)
+static inline bool fraktor_ring_look(const struct fraktor_ring *ring,
+				     u64 *ret_tail,
+				     const struct fraktor_tick **ret_tick)
 {
 	u64 tail = READ_ONCE(ring->consumer->tail);
 	const struct fraktor_tick *slot = &ring->slots[(tail + 1) & ring->mask];
 
 	/* The page is the reader's to write; who sets its tail back fools itself. */
 	if (unlikely(tail - READ_ONCE(ring->tail) > ring->mask))
-		return NULL;
+		return false;
 	/* Pairs with the release of the number in fraktor_ring_put(). */
 	if (unlikely(smp_load_acquire(&slot->seq) != tail + 1))
-		return NULL;
+		return false;
 	*ret_tail = tail;
-	return slot;
+	*ret_tick = slot;
+	return true;
 }
 
 /**

@@ -49,7 +49,7 @@ static struct fraktor_source *source_alloc(kuid_t uid, bool privileged)
 		return ERR_PTR(-ENOMEM);
 	}
 	raw_spin_lock_init(&source->lock);
-	INIT_LIST_HEAD(&source->links);
+	INIT_HLIST_HEAD(&source->links);
 	mutex_init(&source->mutex);
 	mutex_init(&source->event_mutex);
 	kref_init(&source->ref);
@@ -205,6 +205,7 @@ static void source_set_state(struct fraktor_source *source, u32 state,
 	lockdep_assert_held(&source->lock);
 	if (source->state == FRAKTOR_STATE_RUNNING)
 		source->stop_reason = reason;
+	source->plain_ns = 0;
 	WRITE_ONCE(source->state, state);
 	WRITE_ONCE(source->reason, reason);
 	fraktor_link_publish_all(source);
@@ -283,6 +284,9 @@ void fraktor_source_end(struct fraktor_source *source, u32 reason)
 
 /* --- start and stop: with the CPUs held and under the mutex ------------- */
 
+/* Lines that may tick: a tick asks whether there are others. */
+atomic_t fraktor_source_armed = ATOMIC_INIT(0);
+
 /* A line without a CPU of its own must not keep others from coming and going. */
 static void source_lock(struct fraktor_source *source)
 {
@@ -317,6 +321,7 @@ static int source_arm(struct fraktor_source *source)
 		return err;
 	}
 	source->armed = true;
+	atomic_inc(&fraktor_source_armed);
 	return 0;
 }
 
@@ -326,6 +331,7 @@ static void source_disarm(struct fraktor_source *source)
 		return;
 	source->armed = false;
 	source->driver->stop(source);
+	atomic_dec(&fraktor_source_armed);
 	if (source->rate_ns)
 		fraktor_limits_put_rate(source->cpu, source->rate_ns);
 	source->rate_ns = 0;

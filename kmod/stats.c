@@ -34,15 +34,15 @@ bool fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
 
 bool fraktor_stats_settle(struct fraktor_stats *stats)
 {
-	const struct fraktor_stats_tick *tick;
 	bool second = false;
+	u32 i;
 
 	while (stats->nr_settled < stats->nr_put_off) {
-		tick = &stats->put_off[stats->nr_settled++];
+		i = stats->nr_settled++;
 		/* Each had an expiry of its own. */
 		stats->expiries++;
-		second |= fraktor_stats_tick(stats, tick->lateness_ns, 1,
-					     tick->monotonic_ns);
+		second |= fraktor_stats_tick(stats, stats->put_off_late_ns[i], 1,
+					     stats->put_off_at_ns[i]);
 	}
 	return second;
 }

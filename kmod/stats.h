@@ -15,16 +15,6 @@
 #define FRAKTOR_STATS_PUT_OFF	8
 
 /**
- * struct fraktor_stats_tick - a tick of one period
- * @lateness_ns: how late it was.
- * @monotonic_ns: when it fired, on CLOCK_MONOTONIC.
- */
-struct fraktor_stats_tick {
-	u64 lateness_ns;
-	u64 monotonic_ns;
-};
-
-/**
  * struct fraktor_stats - counters since a start
  * @ticks: records made.
  * @missed: periods without a record of their own, but for those of @idled.
@@ -44,7 +34,8 @@ struct fraktor_stats_tick {
  * @drift: rate against CLOCK_MONOTONIC.
  * @nr_put_off: ticks whose counting was put off since the last restart.
  * @nr_settled: how many of them have been counted since.
- * @put_off: what there is to count of them.
+ * @put_off_late_ns: how late each of them was.
+ * @put_off_at_ns: when it fired, on CLOCK_MONOTONIC.
  */
 struct fraktor_stats {
 	u64 ticks;
@@ -64,7 +55,8 @@ struct fraktor_stats {
 	struct fraktor_drift drift;
 	u32 nr_put_off;
 	u32 nr_settled;
-	struct fraktor_stats_tick put_off[FRAKTOR_STATS_PUT_OFF];
+	u64 put_off_late_ns[FRAKTOR_STATS_PUT_OFF];
+	u64 put_off_at_ns[FRAKTOR_STATS_PUT_OFF];
 };
 
 /**
@@ -96,10 +88,10 @@ bool fraktor_stats_tick(struct fraktor_stats *stats, u64 lateness_ns,
 static inline void fraktor_stats_put_off(struct fraktor_stats *stats,
 					 u64 lateness_ns, u64 monotonic_ns)
 {
-	stats->put_off[stats->nr_put_off++] = (struct fraktor_stats_tick) {
-		.lateness_ns = lateness_ns,
-		.monotonic_ns = monotonic_ns,
-	};
+	u32 i = stats->nr_put_off++;
+
+	stats->put_off_late_ns[i] = lateness_ns;
+	stats->put_off_at_ns[i] = monotonic_ns;
 }
 
 /**
@@ -122,7 +114,7 @@ static inline bool fraktor_stats_is_full(const struct fraktor_stats *stats)
  */
 static inline u64 fraktor_stats_last_ns(const struct fraktor_stats *stats)
 {
-	return stats->put_off[stats->nr_put_off - 1].monotonic_ns;
+	return stats->put_off_at_ns[stats->nr_put_off - 1];
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <linux/percpu.h>
 
 #include "fraktor.h"
+#include "tick.h"
 #include "trace.h"
 
 /* Overload stretches a line so far, and then stops it. */
@@ -36,8 +37,13 @@ static void tick_note_overflow(struct fraktor_source *source)
 	fraktor_source_note(source, FRAKTOR_EVENT_OVERFLOW);
 }
 
-static noinline void tick_make_room(struct fraktor_source *source,
-				    struct fraktor_link *link)
+/**
+ * fraktor_tick_make_room() - have room for a record
+ * @source: its lock is held.
+ * @link: of a reader whose ring seems to be full; its lock is held.
+ */
+noinline void fraktor_tick_make_room(struct fraktor_source *source,
+				     struct fraktor_link *link)
 {
 	struct fraktor_ring *ring = &link->reader->ring;
 
@@ -49,28 +55,18 @@ static noinline void tick_make_room(struct fraktor_source *source,
 	tick_note_overflow(source);
 }
 
-/* Inline: on the way from the interrupt to the reader each call shows. */
-static __always_inline void tick_deliver_to(struct fraktor_source *source,
-					    struct fraktor_link *link,
-					    const struct fraktor_tick *tick)
-{
-	struct fraktor_reader *reader = link->reader;
-	struct fraktor_meta *meta = reader->ring.meta;
-
-	raw_spin_lock(&reader->lock);
-	if (unlikely(tick->periods > 1) && !(tick->flags & FRAKTOR_TICK_F_IDLE))
-		WRITE_ONCE(meta->missed_total,
-			   meta->missed_total + tick->periods - 1);
-	if (unlikely(fraktor_ring_is_full(&reader->ring)))
-		tick_make_room(source, link);
-	fraktor_ring_put(&reader->ring, tick);
-	fraktor_wait_wake(reader);
-	raw_spin_unlock(&reader->lock);
-}
-
-/* By value: a record whose address is not taken stays in registers. */
-static noinline void tick_trace(u64 deadline_ns, u64 fired_ns, u32 periods,
-				u16 source, u16 flags)
+/**
+ * fraktor_tick_trace() - have the tick seen by who traces
+ * @deadline_ns: as in the record.
+ * @fired_ns: likewise.
+ * @periods: likewise.
+ * @source: likewise.
+ * @flags: likewise.
+ *
+ * By value: a record whose address is not taken stays in registers.
+ */
+noinline void fraktor_tick_trace(u64 deadline_ns, u64 fired_ns, u32 periods,
+				 u16 source, u16 flags)
 {
 	const struct fraktor_tick tick = {
 		.deadline_ns = deadline_ns,
@@ -81,18 +77,6 @@ static noinline void tick_trace(u64 deadline_ns, u64 fired_ns, u32 periods,
 	};
 
 	trace_fraktor_tick(&tick);
-}
-
-static __always_inline void tick_deliver(struct fraktor_source *source,
-					 const struct fraktor_tick *tick)
-{
-	struct fraktor_link *link;
-
-	if (trace_fraktor_tick_enabled())
-		tick_trace(tick->deadline_ns, tick->fired_ns, tick->periods,
-			   tick->source, tick->flags);
-	list_for_each_entry(link, &source->links, source_node)
-		tick_deliver_to(source, link, tick);
 }
 
 static void tick_put(struct fraktor_source *source, u64 deadline_ns,
@@ -111,7 +95,7 @@ static void tick_put(struct fraktor_source *source, u64 deadline_ns,
 	do {
 		tick.deadline_ns = deadline_ns;
 		tick.periods = min_t(u64, periods, U32_MAX);
-		tick_deliver(source, &tick);
+		fraktor_tick_deliver(source, &tick);
 		deadline_ns += tick.periods * period_ns;
 		periods -= tick.periods;
 	} while (unlikely(periods));
@@ -403,8 +387,13 @@ static u64 tick_next_ns(const struct fraktor_source *source)
 					source->grid.expiry_ns;
 }
 
-/* Once in so many plain ticks: what was put off is done, and this one timed. */
-static noinline u64 tick_plain_settle(struct fraktor_source *source)
+/**
+ * fraktor_tick_plain_settle() - do what was put off, and time this tick
+ * @source: its lock is held, and it runs; as much as can be was put off.
+ *
+ * Return: as fraktor_tick_expire().
+ */
+noinline u64 fraktor_tick_plain_settle(struct fraktor_source *source)
 {
 	u64 begin_ns = fraktor_stats_last_ns(&source->stats);
 	u64 end_ns = ktime_get_mono_fast_ns();
@@ -415,32 +404,23 @@ static noinline u64 tick_plain_settle(struct fraktor_source *source)
 	return tick_next_ns(source);
 }
 
-/* What most ticks are: in time, of one period, with nothing else to tell. */
-static __always_inline u64 tick_plain(struct fraktor_source *source, u64 now_ns,
-				      u64 begin_ns)
-{
-	u64 late_ns = now_ns - source->grid.expiry_ns;
-	struct fraktor_tick tick = {
-		.deadline_ns = fraktor_grid_step(&source->grid),
-		.fired_ns = now_ns,
-		.periods = 1,
-		.source = source->id,
-	};
-
-	/* Before the reader has it: behind that, there is less to remember. */
-	fraktor_stats_put_off(&source->stats, late_ns, begin_ns);
-	tick_deliver(source, &tick);
-	if (unlikely(fraktor_stats_is_full(&source->stats)))
-		return tick_plain_settle(source);
-	return source->grid.expiry_ns;
-}
-
-/* Whatever else a tick may be; and whether the next one may be plain. */
-static noinline u64 tick_special(struct fraktor_source *source, u64 now_ns,
-				 u64 begin_ns)
+/**
+ * fraktor_tick_special() - whatever else than plain a tick may be
+ * @source: its lock is held.
+ * @now_ns: as in fraktor_tick_expire().
+ * @begin_ns: likewise.
+ *
+ * Finds out whether the next one may be plain.
+ *
+ * Return: as fraktor_tick_expire().
+ */
+noinline u64 fraktor_tick_special(struct fraktor_source *source, u64 now_ns,
+				  u64 begin_ns)
 {
 	u64 end_ns;
 
+	if (source->state != FRAKTOR_STATE_RUNNING)
+		return 0;
 	source->stats.expiries++;
 	tick_expire(source, now_ns);
 	end_ns = ktime_get_mono_fast_ns();
@@ -448,37 +428,12 @@ static noinline u64 tick_special(struct fraktor_source *source, u64 now_ns,
 	tick_account(source, begin_ns, end_ns,
 		     fraktor_stats_restart(&source->stats));
 	source->plain_ns = 0;
-	if (fraktor_grid_is_plain(&source->grid) && !source->held &&
+	if (source->state == FRAKTOR_STATE_RUNNING &&
+	    fraktor_grid_is_plain(&source->grid) && !source->held &&
 	    !source->flags)
 		source->plain_ns = min(source->grid.period_ns,
 				       fraktor_tune_late_ns(source));
 	return tick_next_ns(source);
-}
-
-/**
- * fraktor_tick_expire() - the time of a line's grid has come
- * @source: the line.
- * @now_ns: now, on its clock.
- * @begin_ns: now, on CLOCK_MONOTONIC.
- *
- * Called in hard interrupt, with interrupts off.  Takes time in proportion to
- * the readers, of which there are at most FRAKTOR_READERS_MAX.
- *
- * Return: when to call again, or 0 if the line has stopped.
- */
-u64 fraktor_tick_expire(struct fraktor_source *source, u64 now_ns, u64 begin_ns)
-{
-	u64 next_ns;
-
-	raw_spin_lock(&source->lock);
-	if (unlikely(source->state != FRAKTOR_STATE_RUNNING))
-		next_ns = 0;
-	else if (likely(now_ns - source->grid.expiry_ns < source->plain_ns))
-		next_ns = tick_plain(source, now_ns, begin_ns);
-	else
-		next_ns = tick_special(source, now_ns, begin_ns);
-	raw_spin_unlock(&source->lock);
-	return next_ns;
 }
 
 /**
@@ -616,7 +571,7 @@ void fraktor_tick_remark(struct fraktor_source *source, u16 flag)
 	if (source->state == FRAKTOR_STATE_RUNNING) {
 		tick.fired_ns = fraktor_clock_now_ns(source->clockid);
 		tick.deadline_ns = tick.fired_ns;
-		tick_deliver(source, &tick);
+		fraktor_tick_deliver(source, &tick);
 	}
 	raw_spin_unlock_irqrestore(&source->lock, flags);
 }

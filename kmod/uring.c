@@ -17,6 +17,7 @@
 #include "compat/compat.h"
 #include "fraktor.h"
 #include "tests/manual.h"
+#include "wait.h"
 
 /* What this kernel can do, and this build. */
 u64 fraktor_uring_features(void)
@@ -41,30 +42,21 @@ static struct fraktor_reader *uring_reader(struct io_uring_cmd *cmd)
 /* --- ending a wait ------------------------------------------------------ */
 
 /* In the submitter's task: the command holds the file, the file the reader. */
-FRAKTOR_URING_TASK_WORK(uring_finish)
+FRAKTOR_URING_TASK_WORK(fraktor_uring_finish)
 {
-	int res = fraktor_reader_state(uring_reader(cmd));
+	struct fraktor_reader *reader = uring_reader(cmd);
+	int res = (int)fraktor_ring_available(&reader->ring);
 
+	if (unlikely(!res))
+		res = fraktor_reader_state(reader);
 	fraktor_compat_uring_cmd_done(cmd, res, issue_flags);
 }
 
-FRAKTOR_URING_TASK_WORK(uring_abort)
+FRAKTOR_URING_TASK_WORK_DECLARE(fraktor_uring_abort);
+
+FRAKTOR_URING_TASK_WORK(fraktor_uring_abort)
 {
 	fraktor_compat_uring_cmd_done(cmd, -ECANCELED, issue_flags);
-}
-
-/**
- * fraktor_uring_complete() - end the pending command
- * @reader: a command is pending; its lock is held.
- *
- * Hard interrupt is fine, except on PREEMPT_RT for a command that defers.
- */
-void fraktor_uring_complete(struct fraktor_reader *reader)
-{
-	struct io_uring_cmd *cmd = reader->command;
-
-	reader->command = NULL;
-	fraktor_compat_uring_complete(cmd, uring_finish);
 }
 
 /* Take the pending command out: it is the caller's to complete. */
@@ -92,7 +84,7 @@ void fraktor_uring_release(struct fraktor_reader *reader)
 	struct io_uring_cmd *cmd = uring_take(reader);
 
 	if (cmd)
-		fraktor_compat_uring_complete(cmd, uring_finish);
+		fraktor_compat_uring_complete(cmd, fraktor_uring_finish);
 }
 
 void fraktor_uring_bound(struct timer_list *timer)
@@ -141,6 +133,7 @@ static int uring_pend(struct fraktor_reader *reader, struct io_uring_cmd *cmd,
 	} else {
 		uring_arm_bound(reader);
 		reader->command = cmd;
+		WRITE_ONCE(reader->others, true);
 		WRITE_ONCE(reader->command_defers, defers);
 		ret = -EIOCBQUEUED;
 	}
@@ -214,7 +207,7 @@ static int uring_cancel(struct io_uring_cmd *cmd)
 	pending = uring_take(reader);
 	if (!pending)
 		return -ENOENT;
-	fraktor_compat_uring_complete(pending, uring_abort);
+	fraktor_compat_uring_complete(pending, fraktor_uring_abort);
 	return 0;
 }
 

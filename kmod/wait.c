@@ -18,6 +18,7 @@
 
 #include "compat/compat.h"
 #include "fraktor.h"
+#include "wait.h"
 
 /* Waiters name what they want; those for a hang-up are not woken by a tick. */
 static void wait_wake_poll(struct fraktor_reader *reader)
@@ -66,32 +67,22 @@ void fraktor_wait_fini(struct fraktor_reader *reader)
 }
 
 /**
- * fraktor_wait_wake_others() - wake those that are not threads in a sleep
+ * fraktor_wait_wake_others() - wake those that fraktor_wait_wake() does not
  * @reader: its lock is held.
  *
- * Any context.
+ * A command that is still there is one that defers.  Any context.
  */
 void fraktor_wait_wake_others(struct fraktor_reader *reader)
 {
-	bool defer = false;
-
-	if (reader->command) {
-		reader->wakeups++;
-		if (FRAKTOR_WAIT_NEEDS_THREAD && reader->command_defers)
-			defer = true;
-		else
-			fraktor_uring_complete(reader);
-	}
+	bool command = FRAKTOR_WAIT_DEFERS && reader->command;
 	/* Ordered by the barrier in fraktor_wait_wake(). */
-	if (waitqueue_active(&reader->poll)) {
-		reader->wakeups++;
-		if (FRAKTOR_WAIT_NEEDS_THREAD)
-			defer = true;
-		else
-			wait_wake_poll(reader);
-	}
-	if (defer)
+	bool poll = waitqueue_active(&reader->poll);
+
+	reader->wakeups += command + poll;
+	if (FRAKTOR_WAIT_NEEDS_THREAD)
 		fraktor_waker_queue(reader);
+	else if (poll)
+		wait_wake_poll(reader);
 }
 
 /* What ends a sleep: a record, the end of them, FRAKTOR_IOC_WAKE, a signal. */
@@ -126,9 +117,14 @@ static void wait_leave(struct fraktor_reader *reader)
 
 /*
  * One thread is here at a time.  Who has been taken out has been woken, or will
- * be: before it was ready to sleep, perhaps, and then it must say its name anew.
+ * be: before it was ready to sleep, perhaps, and then it must say its name anew,
+ * unless there are records by now.
+ *
+ * Inline, and what follows schedule() is short: a tick is on its way to its
+ * reader there.
  */
-static int wait_interruptible(struct fraktor_reader *reader)
+static __always_inline int wait_interruptible(struct fraktor_reader *reader,
+					      bool count)
 {
 	int ret;
 
@@ -137,14 +133,37 @@ static int wait_interruptible(struct fraktor_reader *reader)
 		/* Its barrier pairs with the one in fraktor_wait_wake(). */
 		set_current_state(TASK_INTERRUPTIBLE);
 		ret = wait_result(reader);
-		if (ret)
+		if (unlikely(ret))
 			break;
-		if (READ_ONCE(reader->sleeper))
+		if (likely(READ_ONCE(reader->sleeper)))
 			schedule();
+		else
+			__set_current_state(TASK_RUNNING);
+		/*
+		 * Who has been taken out need not take itself out.  Pairs with
+		 * the barrier in fraktor_wait_wake(): it sees the records.
+		 */
+		if (likely(!smp_load_acquire(&reader->sleeper))) {
+			if (!count)
+				return 1;
+			ret = (int)fraktor_ring_available(&reader->ring);
+			if (likely(ret))
+				return ret;
+		}
 	}
 	__set_current_state(TASK_RUNNING);
 	wait_leave(reader);
 	return ret;
+}
+
+static __always_inline int wait_read(struct fraktor_reader *reader,
+				     bool nonblock, bool count)
+{
+	int state = fraktor_reader_state(reader);
+
+	if (state)
+		return state;
+	return nonblock ? -EAGAIN : wait_interruptible(reader, count);
 }
 
 /**
@@ -152,16 +171,13 @@ static int wait_interruptible(struct fraktor_reader *reader)
  * @reader: its read_mutex is held: one thread sleeps here.
  * @nonblock: do not sleep.
  *
- * Return: the number of records, -EAGAIN, -ESHUTDOWN, -ERESTARTSYS, or
- * -ECANCELED after FRAKTOR_IOC_WAKE.
+ * Return: above 0 when it is worth looking for a record: if there is none after
+ * all, ask again.  -EAGAIN, -ESHUTDOWN, -ERESTARTSYS, or -ECANCELED after
+ * FRAKTOR_IOC_WAKE.
  */
 int fraktor_wait_read(struct fraktor_reader *reader, bool nonblock)
 {
-	int state = fraktor_reader_state(reader);
-
-	if (state)
-		return state;
-	return nonblock ? -EAGAIN : wait_interruptible(reader);
+	return wait_read(reader, nonblock, false);
 }
 
 /**
@@ -176,7 +192,7 @@ long fraktor_wait_sleep(struct fraktor_reader *reader)
 
 	if (!mutex_trylock(&reader->read_mutex))
 		return -EBUSY;
-	ret = fraktor_wait_read(reader, false);
+	ret = wait_read(reader, false, true);
 	mutex_unlock(&reader->read_mutex);
 	return ret;
 }
@@ -215,6 +231,7 @@ __poll_t fraktor_wait_poll(struct fraktor_reader *reader, struct file *file,
 	__poll_t mask = 0;
 
 	poll_wait(file, &reader->poll, table);
+	WRITE_ONCE(reader->others, true);
 	/* Pairs with the barrier in fraktor_wait_wake(). */
 	smp_mb();
 	if (!fraktor_reader_is_ready(reader))

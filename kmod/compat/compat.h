@@ -76,24 +76,32 @@ static inline const void *fraktor_compat_uring_payload(struct io_uring_cmd *cmd)
 }
 
 /*
- * The task-work callback: declare it with FRAKTOR_URING_TASK_WORK(), which
+ * The task-work callback: define it with FRAKTOR_URING_TASK_WORK(), which
  * gives its body "cmd" and "issue_flags" on every kernel.
  */
 #ifdef HAVE_IO_URING_CMD_TW_REQ
+#define FRAKTOR_URING_TASK_WORK_DECLARE(name)					\
+	void name(struct io_tw_req tw_req, io_tw_token_t tw)
+
 #define FRAKTOR_URING_TASK_WORK(name)						\
-	static void __##name(struct io_uring_cmd *cmd, unsigned int issue_flags);	\
-	static void name(struct io_tw_req tw_req, io_tw_token_t tw)		\
+	static inline void __##name(struct io_uring_cmd *cmd,			\
+				    unsigned int issue_flags);			\
+	void name(struct io_tw_req tw_req, io_tw_token_t tw)			\
 	{									\
 		__##name(io_uring_cmd_from_tw(tw_req),				\
 			 IO_URING_CMD_TASK_WORK_ISSUE_FLAGS);			\
 	}									\
-	static void __##name(struct io_uring_cmd *cmd, unsigned int issue_flags)
+	static inline void __##name(struct io_uring_cmd *cmd,			\
+				    unsigned int issue_flags)
 
 #define fraktor_compat_uring_cmd_done(cmd, res, issue_flags)			\
 	io_uring_cmd_done(cmd, res, issue_flags)
 #else
+#define FRAKTOR_URING_TASK_WORK_DECLARE(name)					\
+	void name(struct io_uring_cmd *cmd, unsigned int issue_flags)
+
 #define FRAKTOR_URING_TASK_WORK(name)						\
-	static void name(struct io_uring_cmd *cmd, unsigned int issue_flags)
+	FRAKTOR_URING_TASK_WORK_DECLARE(name)
 
 #define fraktor_compat_uring_cmd_done(cmd, res, issue_flags)			\
 	io_uring_cmd_done(cmd, res, 0, issue_flags)
@@ -136,6 +144,10 @@ static inline const void *fraktor_compat_uring_payload(struct io_uring_cmd *cmd)
 	io_uring_cmd_complete_in_task(cmd, fn)
 #endif
 #endif
+
+/* Whether there are commands whose completion is not for a hard interrupt. */
+#define FRAKTOR_WAIT_DEFERS	(FRAKTOR_WAIT_NEEDS_THREAD &&			\
+				 !FRAKTOR_COMPAT_URING_IN_WAKE)
 
 /* Whether completing @cmd may take sleeping locks on PREEMPT_RT. */
 static inline bool fraktor_compat_uring_defers(struct io_uring_cmd *cmd)

@@ -81,47 +81,6 @@ void device_close(struct device *device)
 		close(device->fd);
 }
 
-/* Copy record number @seq; false if the kernel is overwriting its slot. */
-static bool device_copy(const struct device *device, uint64_t seq,
-			struct fraktor_tick *ret_tick)
-{
-	const struct fraktor_tick *slot = &device->slots[seq & (DEVICE_SLOTS - 1)];
-
-	if (__atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE) != seq)
-		return false;
-	*ret_tick = *(const volatile struct fraktor_tick *)slot;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return __atomic_load_n(&slot->seq, __ATOMIC_RELAXED) == seq;
-}
-
-static bool device_take(struct device *device, struct fraktor_tick *ret_tick)
-{
-	uint64_t tail = __atomic_load_n(&device->consumer->tail, __ATOMIC_ACQUIRE);
-	bool whole;
-
-	/* Pairs with the kernel's release of the head. */
-	while (tail != __atomic_load_n(&device->meta->head, __ATOMIC_ACQUIRE)) {
-		whole = device_copy(device, tail + 1, ret_tick);
-		if (!__atomic_compare_exchange_n(&device->consumer->tail, &tail, tail + 1,
-						 false, __ATOMIC_RELEASE,
-						 __ATOMIC_ACQUIRE))
-			continue;
-		if (whole)
-			return true;
-		tail++;
-	}
-	return false;
-}
-
-void device_drain(struct device *device, struct bench_run *run)
-{
-	struct fraktor_tick tick;
-
-	while (device_take(device, &tick))
-		if (tick.periods)
-			bench_hold(run, tick.deadline_ns, bench_now_ns());
-}
-
 int bench_run_device_read(struct bench_run *run)
 {
 	struct fraktor_tick tick;
@@ -178,8 +137,11 @@ int bench_run_device_spin(struct bench_run *run)
 	struct device device;
 	int err = device_open(&device, run);
 
-	while (!err && bench_more(run))
+	while (!err && bench_more(run)) {
+		while (!device_ready(&device))
+			;
 		device_drain(&device, run);
+	}
 	device_close(&device);
 	return err;
 }

@@ -98,9 +98,10 @@ static int uring_loop(struct io_uring *ring, struct device *device, struct bench
 			push_wait(ring, __atomic_load_n(&device->consumer->tail,
 							__ATOMIC_RELAXED));
 		err = io_uring_submit_and_wait(ring, 1);
+		/* The completion is the wake-up, and can wait; the ring has the tick. */
+		device_drain(device, run);
 		if (err >= 0)
 			err = reap(ring, &armed);
-		device_drain(device, run);
 	}
 	if (armed && multishot)
 		pull_poll(ring);

@@ -86,10 +86,11 @@ static int uring_read(struct io_uring *ring, int fd, struct bench_run *run,
 	if (err)
 		return err;
 	res = cqe->res;
+	if (res >= 0)
+		bench_hold(run, *deadline, bench_now_ns());
 	io_uring_cqe_seen(ring, cqe);
 	if (res < 0)
 		return res;
-	bench_hold(run, *deadline, bench_now_ns());
 	*deadline += n * run->period_ns;
 	return 0;
 }

@@ -17,7 +17,7 @@ static struct __kernel_timespec timespec_of(uint64_t ns)
 }
 
 /* One call per tick hands in the next timeout and waits for it. */
-static int timeout_wait(struct io_uring *ring, uint64_t deadline)
+static int timeout_wait(struct io_uring *ring, struct bench_run *run, uint64_t deadline)
 {
 	struct __kernel_timespec when = timespec_of(deadline);
 	struct io_uring_cqe *cqe;
@@ -31,6 +31,8 @@ static int timeout_wait(struct io_uring *ring, uint64_t deadline)
 	if (err)
 		return err;
 	res = cqe->res;
+	if (res == -ETIME)
+		bench_hold(run, deadline, bench_now_ns());
 	io_uring_cqe_seen(ring, cqe);
 	return res == -ETIME ? 0 : res;
 }
@@ -44,11 +46,8 @@ int bench_run_uring_timeout(struct bench_run *run)
 	if (err)
 		return bench_fail(run, err, "io_uring");
 	for (deadline = bench_now_ns() + run->period_ns; bench_more(run) && !err;
-	     deadline += run->period_ns) {
-		err = timeout_wait(&ring, deadline);
-		if (!err)
-			bench_hold(run, deadline, bench_now_ns());
-	}
+	     deadline += run->period_ns)
+		err = timeout_wait(&ring, run, deadline);
 	io_uring_queue_exit(&ring);
 	return err ? bench_fail(run, err, "IORING_OP_TIMEOUT") : 0;
 }
