@@ -26,7 +26,7 @@ int frki_ask_send(struct frki_stage *stage, const struct frki_post *post)
 	alarm = find(stage, post->ask);
 	alarm->envelope.message.ask = post->ask;
 	frki_stage_unlock(stage);
-	ret = frki_stage_post(stage, post);
+	ret = frki_stage_post_by(stage, post, frki_hand_is_mine(stage));
 	if (!ret)
 		return 0;
 	/* Time may have gone on; but what fired waits for this actor's next turn. */

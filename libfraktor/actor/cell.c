@@ -172,7 +172,7 @@ static void release(struct frki_stage *stage, struct frki_envelope *envelope)
 {
 	switch (envelope->owner) {
 	case FRKI_ENVELOPE_LETTER:
-		frki_stage_put_letter(stage, envelope);
+		frki_stage_put_letter_by(stage, envelope, frki_hand_is_mine(stage));
 		break;
 	case FRKI_ENVELOPE_ALARM:
 		frki_alarm_delivered(envelope, stage);
