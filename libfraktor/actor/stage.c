@@ -175,6 +175,20 @@ static int check_message(const struct frki_post *post)
 	return post->size > FRK_MESSAGE_PAYLOAD_MAX && !post->buffer ? -EMSGSIZE : 0;
 }
 
+/*
+ * A pointer to nowhere is the sender's failure, which may be survived: it has to show before
+ * a letter is in hand.  A payload that is copied is on two pages at most.
+ */
+static void touch_payload(const struct frki_post *post)
+{
+	const volatile unsigned char *payload = post->payload;
+
+	if (!post->size || post->buffer)
+		return;
+	(void)payload[0];
+	(void)payload[post->size - 1];
+}
+
 void frki_stage_bury(struct frki_stage *stage, const struct frki_dead_letter *letter)
 {
 	/* A statistic; pairs with nothing. */
@@ -337,6 +351,7 @@ int frki_stage_post_by(struct frki_stage *stage, const struct frki_post *post, b
 		return refuse(stage, post, FRK_DEAD_STALE, -ESTALE);
 	if (stage->divert && stage->divert->divert(stage->divert, stage, post))
 		return 0;
+	touch_payload(post);
 	return own ? post_at_hand(stage, cell, post) : post_to(stage, cell, post);
 }
 

@@ -201,6 +201,46 @@ Test(handler, s4_one_that_crashes_is_a_failure_for_its_parent)
 	assert_supervised(3);
 }
 
+/* Each message but those of a life's beginning and end. */
+static int send_from_nowhere(struct frk_context *context, const struct frk_message *message)
+{
+	static void *page;
+
+	if (message->kind == FRK_MESSAGE_STARTED)
+		sem_post(&in);
+	if (message->kind != GO)
+		return 0;
+	page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return frk_context_send(context, frk_context_self(context), GO, page, 8);
+}
+
+static void assert_nothing_is_lost(uint32_t workers)
+{
+	static const struct frk_supervision again = FRK_SUPERVISION(
+		.otherwise = FRK_DIRECTIVE_RESTART, .restarts_max = FRK_RESTARTS_UNLIMITED);
+	struct frk_actor_opts opts = FRK_ACTOR_OPTS(.receive = send_from_nowhere);
+	const struct frk_actor_opts leader = FRK_ACTOR_OPTS(
+		.receive = lead, .state = &opts, .supervision = &again);
+	struct frk_system *system = build((struct frk_system_opts)FRK_SYSTEM_OPTS(
+		.workers = workers, .on_crash = FRK_CRASH_FAILS, .messages_max = 16));
+
+	sem_init(&in, 0, 0);
+	cr_assert_eq(frk_system_spawn(system, &leader, NULL), 0);
+	/* That of the leader, and the first beginning. */
+	sem_wait(&in);
+	for (int i = 0; i < 40; i++) {
+		sem_wait(&in);
+		cr_assert_eq(frk_system_send(system, child, GO, NULL, 0), 0, "after %d", i);
+	}
+	frk_system_unref(system);
+}
+
+Test(handler, s4_s6_one_that_crashes_while_it_sends_takes_no_message_with_it)
+{
+	assert_nothing_is_lost(1);
+	assert_nothing_is_lost(2);
+}
+
 /* Ends, but not on a stack. */
 static int sink(volatile char *below, unsigned int depth)
 {
