@@ -355,7 +355,8 @@ static void handle(struct frki_cell *cell, struct frki_stage *stage)
 	uint64_t begin_ns = now_ns(stage);
 
 	for (uint32_t i = 0; !is_spent(stage, i, begin_ns) &&
-			     !frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART); i++) {
+			     !frki_cell_is_asked(cell, FRKI_CELL_STOP | FRKI_CELL_RESTART) &&
+			     !frki_mailbox_halted(&cell->mailbox); i++) {
 		struct frki_envelope *envelope = next(cell, stage);
 
 		if (!envelope) {
@@ -431,8 +432,8 @@ static void clear(struct frki_cell *cell, struct frki_stage *stage)
 
 static bool is_stopped(const struct frki_cell *cell)
 {
-	return frki_cell_is_asked(cell, FRKI_CELL_STOP) || (frki_mailbox_stopping(&cell->mailbox) &&
-					 frki_mailbox_drained(&cell->mailbox));
+	return frki_cell_is_asked(cell, FRKI_CELL_STOP) || frki_mailbox_halted(&cell->mailbox) ||
+	       (frki_mailbox_stopping(&cell->mailbox) && frki_mailbox_drained(&cell->mailbox));
 }
 
 /* Is there more to an actor than its messages? */
@@ -530,6 +531,7 @@ static bool is_busy(const struct frki_cell *cell, struct frki_stage *stage)
 		return due;
 	}
 	return frki_mailbox_ready(mailbox) ||
+	       (!frki_cell_has_ended(cell) && frki_mailbox_halted(mailbox)) ||
 	       (frki_cell_is_asked(cell, FRKI_CELL_AWAITED) && frki_watch_has_room(cell)) ||
 	       (frki_mailbox_stopping(mailbox) &&
 		frki_mailbox_drained(mailbox));

@@ -189,6 +189,13 @@ static inline void frki_cell_unask(struct frki_cell *cell, unsigned int what)
 }
 
 /**
+ * frki_cell_path() - the names from the topmost actor to this one
+ * @cell: the cell; its own turn, or the stage locked.
+ * @ret_path: "/leader/pump"; those at the end if there is no room for all.
+ */
+void frki_cell_path(const struct frki_cell *cell, char ret_path[FRK_ACTOR_PATH_SIZE]);
+
+/**
  * frki_cell_has_started() - did it get STARTED?
  * @cell: the cell.
  */

@@ -169,6 +169,7 @@ static void describe(const struct frki_stage *stage, const struct frki_cell *cel
 	if (cell->parent)
 		ret_actor->parent = frki_cell_pid(cell->parent, stage);
 	memcpy(ret_actor->name, cell->name, sizeof(cell->name));
+	frki_cell_path(cell, ret_actor->path);
 }
 
 size_t frki_post_list(const struct frki_stage *stage, struct frk_actor_info *ret_actors,

@@ -355,17 +355,28 @@ int frki_stage_post_by(struct frki_stage *stage, const struct frki_post *post, b
 	return own ? post_at_hand(stage, cell, post) : post_to(stage, cell, post);
 }
 
-int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)
+static int close(struct frki_stage *stage, struct frk_pid pid,
+		 int (*how)(struct frki_mailbox *mailbox, uint32_t life))
 {
 	struct frki_cell *cell = frki_pool_at(&stage->cells, pid.index);
 	int ret;
 
 	if (!cell)
 		return -ESTALE;
-	ret = frki_mailbox_stop(&cell->mailbox, pid.life);
+	ret = how(&cell->mailbox, pid.life);
 	if (!ret)
 		frki_cell_schedule(cell, stage);
 	return ret;
+}
+
+int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid)
+{
+	return close(stage, pid, frki_mailbox_stop);
+}
+
+int frki_stage_halt(struct frki_stage *stage, struct frk_pid pid)
+{
+	return close(stage, pid, frki_mailbox_halt);
 }
 
 bool frki_stage_has_phases(const struct frki_stage *stage)

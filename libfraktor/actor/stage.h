@@ -397,6 +397,13 @@ void frki_stage_dead_letters(const struct frki_stage *stage,
 int frki_stage_stop(struct frki_stage *stage, struct frk_pid pid);
 
 /**
+ * frki_stage_halt() - frk_system_halt_actor()
+ * @stage: the stage.
+ * @pid: the actor.
+ */
+int frki_stage_halt(struct frki_stage *stage, struct frk_pid pid);
+
+/**
  * frki_stage_has_phases() - is there an actor that ends before the end, or was there?
  * @stage: the stage.
  *

@@ -153,6 +153,8 @@ static void *storm(void *data)
 			sent++;
 		if (!draw(&random, 100))
 			frk_system_stop_actor(soak, pid);
+		if (!draw(&random, 200))
+			frk_system_halt_actor(soak, pid);
 		/* Now and then a pause, so that the system has quiet times, too. */
 		if (!draw(&random, 20000))
 			usleep(20000);

@@ -178,7 +178,7 @@ bool frki_mailbox_ready(const struct frki_mailbox *mailbox)
 	       (tray && frki_tray_ready(tray));
 }
 
-int frki_mailbox_stop(struct frki_mailbox *mailbox, uint32_t life)
+static int close(struct frki_mailbox *mailbox, uint32_t life, uint64_t bits)
 {
 	uint64_t word = frki_mailbox_load(mailbox);
 
@@ -186,9 +186,19 @@ int frki_mailbox_stop(struct frki_mailbox *mailbox, uint32_t life)
 		if (frki_mailbox_life_of(word) != life || word & (FRKI_MAILBOX_VACANT | FRKI_MAILBOX_ENDED))
 			return -ESTALE;
 	} while (!atomic_compare_exchange_weak_explicit(
-		&mailbox->word, &word, word | FRKI_MAILBOX_STOPPING, memory_order_acq_rel,
+		&mailbox->word, &word, word | bits, memory_order_acq_rel,
 		memory_order_acquire));
 	return 0;
+}
+
+int frki_mailbox_stop(struct frki_mailbox *mailbox, uint32_t life)
+{
+	return close(mailbox, life, FRKI_MAILBOX_STOPPING);
+}
+
+int frki_mailbox_halt(struct frki_mailbox *mailbox, uint32_t life)
+{
+	return close(mailbox, life, FRKI_MAILBOX_STOPPING | FRKI_MAILBOX_HALTED);
 }
 
 void frki_mailbox_end(struct frki_mailbox *mailbox)

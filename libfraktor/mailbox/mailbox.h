@@ -39,16 +39,17 @@
 #define FRKI_MAILBOX_MARGIN 16
 
 /*
- * The word, from the top: 32 bits of life, one bit each for vacant, ended and
- * stopping, 29 bits of count.  The count grows only while none of the bits is
+ * The word, from the top: 32 bits of life, one bit each for vacant, ended, stopping
+ * and halted, 28 bits of count.  The count grows only while none of the bits is
  * set, and goes down in frki_mailbox_pop() alone.  What is in &frki_mailbox.own is
  * not in it.
  */
 #define FRKI_MAILBOX_VACANT (1ULL << 31)
 #define FRKI_MAILBOX_ENDED (1ULL << 30)
 #define FRKI_MAILBOX_STOPPING (1ULL << 29)
+#define FRKI_MAILBOX_HALTED (1ULL << 28)
 #define FRKI_MAILBOX_CLOSED (FRKI_MAILBOX_VACANT | FRKI_MAILBOX_ENDED | FRKI_MAILBOX_STOPPING)
-#define FRKI_MAILBOX_COUNT (FRKI_MAILBOX_STOPPING - 1)
+#define FRKI_MAILBOX_COUNT (FRKI_MAILBOX_HALTED - 1)
 
 /*
  * The limit, from the top: 8 bits of policy, 24 bits of bound.  Who accepts beyond the
@@ -239,6 +240,15 @@ bool frki_mailbox_ready(const struct frki_mailbox *mailbox);
 int frki_mailbox_stop(struct frki_mailbox *mailbox, uint32_t life);
 
 /**
+ * frki_mailbox_halt() - accept nothing more; what was accepted is to be discarded
+ * @mailbox: the mailbox.
+ * @life: the life that is meant.
+ *
+ * As frki_mailbox_stop(), before or after which it may come.
+ */
+int frki_mailbox_halt(struct frki_mailbox *mailbox, uint32_t life);
+
+/**
  * frki_mailbox_end() - this life is over; what was accepted is to be discarded
  * @mailbox: not vacant.
  *
@@ -270,6 +280,15 @@ static inline bool frki_mailbox_vacant(const struct frki_mailbox *mailbox)
 static inline bool frki_mailbox_stopping(const struct frki_mailbox *mailbox)
 {
 	return frki_mailbox_load(mailbox) & (FRKI_MAILBOX_STOPPING | FRKI_MAILBOX_ENDED);
+}
+
+/**
+ * frki_mailbox_halted() - was it told to halt?
+ * @mailbox: the mailbox.
+ */
+static inline bool frki_mailbox_halted(const struct frki_mailbox *mailbox)
+{
+	return frki_mailbox_load(mailbox) & FRKI_MAILBOX_HALTED;
 }
 
 /**

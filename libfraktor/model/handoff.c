@@ -220,6 +220,13 @@ static void stop(void)
 	wake(NULL);
 }
 
+static void halt(void)
+{
+	frki_stage_halt(&stage, first);
+	senders_left--;
+	wake(NULL);
+}
+
 /* --- a run */
 
 static void start(struct frk_pid *ret_pid)
@@ -346,6 +353,10 @@ static const struct scenario scenarios[] = {
 	    begin_two_senders, end }, 2, 1, true, false, false },
 	{ { "stopped while it is sent to", { work, send_first, stop }, 3, 2,
 	    begin_two_senders, end_stopped }, 1, 4, true, false, false },
+	{ { "halted while it is sent to", { work, send_first, halt }, 3, 2,
+	    begin_two_senders, end_stopped }, 1, ROOMY, true, false, false },
+	{ { "two workers, halted", { work, work, halt }, 3, 2,
+	    begin_one_sender, end_stopped }, 0, 4, false, false, false },
 	{ { "two workers", { work, work, send_first }, 3, 2,
 	    begin_one_sender, end }, 2, 4, false, false, false },
 	{ { "two workers and one that passes on", { work, work, send_first }, 3, 2,

@@ -179,7 +179,7 @@ static void print_blocked(const struct frk_event_blocked *blocked, FILE *stream)
 	fprintf(stream, " actor=%u.%u worker=%u over=%s ns=%llu", blocked->actor.index,
 		blocked->actor.life, blocked->worker, blocked->over ? "yes" : "no",
 		(unsigned long long)blocked->ns);
-	print_text(blocked->name, sizeof(blocked->name), stream);
+	print_text(blocked->path, sizeof(blocked->path), stream);
 }
 
 static void print_log(const struct frk_event_words *log, FILE *stream)

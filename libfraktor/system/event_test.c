@@ -385,7 +385,7 @@ Test(events, s9_so_is_what_others_tell)
 	};
 	struct frk_event blocked = {
 		.key = FRK_EVENT_ACTOR_BLOCKED,
-		.blocked = { { 3, 9 }, "pump", 2, 1, 25000000 },
+		.blocked = { { 3, 9 }, "pump", 2, 1, 25000000, "/plant/pump" },
 	};
 	struct frk_event failures = { .key = FRK_EVENT_ACTOR_FAILED, .failure.count = 5 };
 	struct frk_event log = {
@@ -405,7 +405,7 @@ Test(events, s9_so_is_what_others_tell)
 	assert_line(&failure,
 		    "fraktor: 0.000000000 actor-failed count=1 actor=3.9 code=EIO then=restart text=pump?2\n");
 	assert_line(&blocked,
-		    "fraktor: 0.000000000 actor-blocked actor=3.9 worker=2 over=yes ns=25000000 text=pump\n");
+		    "fraktor: 0.000000000 actor-blocked actor=3.9 worker=2 over=yes ns=25000000 text=/plant/pump\n");
 	assert_line(&failures, "fraktor: 0.000000000 actor-failed count=5\n");
 	assert_line(&log, "fraktor: 0.000000000 log level=error text=two?lines?[2J\n");
 	assert_line(&source,

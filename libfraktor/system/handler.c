@@ -22,6 +22,21 @@ static FRKI_THREAD_LOCAL sigjmp_buf *volatile catcher;
 
 /* --- what it is in */
 
+/* The same one most often has several messages in a row. */
+static void put_path(const struct frki_cell *cell, uint64_t actor)
+{
+	uint64_t words[FRKI_HANDLER_PATH_WORDS];
+	char path[sizeof(words)] = "";
+
+	if (mine->path_of == actor)
+		return;
+	frki_cell_path(cell, path);
+	memcpy(words, path, sizeof(words));
+	for (size_t i = 0; i < FRKI_HANDLER_PATH_WORDS; i++)
+		atomic_store_explicit(&mine->path[i], words[i], memory_order_release);
+	mine->path_of = actor;
+}
+
 /*
  * Only this thread writes.  The stores after the first are release so that none of them
  * is seen before the even number is: who has copied something of them and then still finds
@@ -31,13 +46,14 @@ static void begin(const struct frk_context *context, const struct frk_message *m
 {
 	uint64_t seq = atomic_load_explicit(&mine->seq, memory_order_relaxed);
 	struct frk_pid pid = frki_cell_pid(context->cell, context->stage);
+	uint64_t actor = (uint64_t)pid.life << 32 | pid.index;
 	uint64_t words[FRKI_HANDLER_NAME_WORDS];
 
 	memcpy(words, context->cell->name, sizeof(words));
 	for (size_t i = 0; i < FRKI_HANDLER_NAME_WORDS; i++)
 		atomic_store_explicit(&mine->name[i], words[i], memory_order_release);
-	atomic_store_explicit(&mine->actor, (uint64_t)pid.life << 32 | pid.index,
-			      memory_order_release);
+	put_path(context->cell, actor);
+	atomic_store_explicit(&mine->actor, actor, memory_order_release);
 	atomic_store_explicit(&mine->kind, message->kind, memory_order_release);
 	atomic_store_explicit(&mine->seq, seq + 1, memory_order_release);
 }
@@ -58,11 +74,14 @@ static uint64_t seq_of(const struct frki_handler *handler)
 static void copy(const struct frki_handler *handler, struct frki_handler_view *ret_view)
 {
 	uint64_t actor = atomic_load_explicit(&handler->actor, memory_order_acquire);
-	uint64_t words[FRKI_HANDLER_NAME_WORDS];
+	uint64_t name[FRKI_HANDLER_NAME_WORDS], path[FRKI_HANDLER_PATH_WORDS];
 
 	for (size_t i = 0; i < FRKI_HANDLER_NAME_WORDS; i++)
-		words[i] = atomic_load_explicit(&handler->name[i], memory_order_acquire);
-	memcpy(ret_view->name, words, sizeof(words));
+		name[i] = atomic_load_explicit(&handler->name[i], memory_order_acquire);
+	for (size_t i = 0; i < FRKI_HANDLER_PATH_WORDS; i++)
+		path[i] = atomic_load_explicit(&handler->path[i], memory_order_acquire);
+	memcpy(ret_view->name, name, sizeof(name));
+	memcpy(ret_view->path, path, sizeof(path));
 	ret_view->actor = (struct frk_pid){ .index = (uint32_t)actor,
 					    .life = (uint32_t)(actor >> 32) };
 }
@@ -123,7 +142,7 @@ static char *put_number(char *at, const char *end, uint64_t value, unsigned int 
 static void dump(int number, const siginfo_t *info)
 {
 	struct frki_handler_view view = { 0 };
-	char line[200], *at = line, *end = line + sizeof(line) - 1;
+	char line[300], *at = line, *end = line + sizeof(line) - 1;
 
 	copy(mine, &view);
 	at = put_text(at, end, "fraktor: handler crashed: signal=");
@@ -138,6 +157,8 @@ static void dump(int number, const siginfo_t *info)
 	at = put_number(at, end, atomic_load_explicit(&mine->kind, memory_order_relaxed), 10);
 	at = put_text(at, end, " name=");
 	at = put_text(at, end, view.name);
+	at = put_text(at, end, " path=");
+	at = put_text(at, end, view.path);
 	*at++ = '\n';
 	if (write(STDERR_FILENO, line, (size_t)(at - line)) < 0)
 		return;

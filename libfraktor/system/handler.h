@@ -17,6 +17,7 @@
 #include "actor/cell.h"
 
 #define FRKI_HANDLER_NAME_WORDS (FRKI_CELL_NAME_SIZE / sizeof(uint64_t))
+#define FRKI_HANDLER_PATH_WORDS (FRK_ACTOR_PATH_SIZE / sizeof(uint64_t))
 
 /* Stack for the signal of a handler whose own is used up. */
 #define FRKI_HANDLER_STACK 65536
@@ -26,12 +27,16 @@
  * @seq: odd while it is in a handler; goes up with each begin and each end.
  * @actor: pid of the actor, .life above .index.
  * @name: its name.
+ * @path: its path.
+ * @path_of: whose that is, as @actor; its thread's own.
  * @kind: of the message.
  */
 struct frki_handler {
 	_Atomic uint64_t seq;
 	_Atomic uint64_t actor;
 	_Atomic uint64_t name[FRKI_HANDLER_NAME_WORDS];
+	_Atomic uint64_t path[FRKI_HANDLER_PATH_WORDS];
+	uint64_t path_of;
 	_Atomic uint32_t kind;
 };
 
@@ -40,11 +45,13 @@ struct frki_handler {
  * @seq: likewise; even: in none, and the rest says nothing.
  * @actor: the actor.
  * @name: its name.
+ * @path: its path.
  */
 struct frki_handler_view {
 	uint64_t seq;
 	struct frk_pid actor;
 	char name[FRKI_CELL_NAME_SIZE];
+	char path[FRK_ACTOR_PATH_SIZE];
 };
 
 /**

@@ -69,6 +69,7 @@ static void assert_noticed(uint32_t workers, uint32_t worker)
 	sem_wait(&in);
 	await(events, &event);
 	cr_assert_str_eq(event.blocked.name, "pump");
+	cr_assert_str_eq(event.blocked.path, "/pump");
 	cr_assert_eq(event.blocked.actor.index, pid.index);
 	cr_assert_eq(event.blocked.actor.life, pid.life);
 	cr_assert_eq(event.blocked.worker, worker);
@@ -87,6 +88,38 @@ Test(handler, s1_s9_one_that_does_not_return_is_told_and_so_is_that_it_has)
 	assert_noticed(1, 0);
 	assert_noticed(3, 0);
 	assert_noticed(3, 2);
+}
+
+static int lead_one_that_hangs(struct frk_context *context, const struct frk_message *message)
+{
+	const struct frk_actor_opts opts = FRK_ACTOR_OPTS(.name = "pump", .receive = hang);
+	struct frk_pid pid;
+
+	if (message->kind == FRK_MESSAGE_STARTED &&
+	    !frk_context_spawn(context, &opts, &pid))
+		return frk_context_send(context, pid, GO, NULL, 0);
+	return 0;
+}
+
+Test(handler, s1_s4_one_that_does_not_return_is_told_by_its_path)
+{
+	struct frk_system *system = build((struct frk_system_opts)FRK_SYSTEM_OPTS(
+		.handler_max_ns = FRK_MS(20)));
+	const struct frk_actor_opts opts = FRK_ACTOR_OPTS(.name = "plant",
+							  .receive = lead_one_that_hangs);
+	struct frk_subscription *events;
+	struct frk_event event;
+
+	sem_init(&in, 0, 0);
+	sem_init(&out, 0, 0);
+	cr_assert_eq(frk_subscription_open(system, FRK_EVENT_ACTOR_BLOCKED, 0, &events), 0);
+	cr_assert_eq(frk_system_spawn(system, &opts, NULL), 0);
+	sem_wait(&in);
+	await(events, &event);
+	cr_assert_str_eq(event.blocked.path, "/plant/pump");
+	sem_post(&out);
+	frk_subscription_close(events);
+	frk_system_unref(system);
 }
 
 static int nod(struct frk_context *context, const struct frk_message *message)
@@ -328,7 +361,7 @@ Test(handler, s4_where_it_is_to_be_told_a_crash_ends_the_process_with_the_actors
 	cr_assert_not_null(strstr(text, "fraktor: handler crashed: signal=SIGSEGV address=0x"),
 			   "%s", text);
 	cr_assert_not_null(strstr(text, " kind=1"), "%s", text);
-	cr_assert_not_null(strstr(text, " name=wild\n"), "%s", text);
+	cr_assert_not_null(strstr(text, " name=wild path=/wild\n"), "%s", text);
 	die(FRK_CRASH_DIES, text, sizeof(text));
 	cr_assert_null(strstr(text, "handler crashed"), "%s", text);
 }

@@ -140,8 +140,9 @@ int frk_actor_print(const struct frk_actor_info *actor, FILE *stream)
 	if (!actor || !stream)
 		return -EINVAL;
 	fprintf(stream,
-		"fraktor: actor %u.%u name=%.*s parent=%u.%u policy=%s max=%u waiting=%u high=%u stashed=%u\n",
+		"fraktor: actor %u.%u name=%.*s path=%.*s parent=%u.%u policy=%s max=%u waiting=%u high=%u stashed=%u\n",
 		actor->actor.index, actor->actor.life, (int)sizeof(actor->name), actor->name,
+		(int)sizeof(actor->path), actor->path,
 		actor->parent.index, actor->parent.life, policy_name(actor->mailbox_policy),
 		actor->mailbox_max, actor->mailbox_waiting, actor->mailbox_high,
 		actor->stashed);

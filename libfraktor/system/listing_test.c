@@ -159,7 +159,7 @@ Test(listing, s5_an_actor_is_a_line)
 {
 	struct frk_actor_info actor = {
 		.actor = { 3, 4 }, .parent = { 1, 2 }, .name = "valve",
-		.mailbox_policy = FRK_MAILBOX_DROP_OLDEST, .mailbox_max = 8,
+		.path = "/tank/valve", .mailbox_policy = FRK_MAILBOX_DROP_OLDEST, .mailbox_max = 8,
 		.mailbox_waiting = 2, .mailbox_high = 9, .stashed = 1,
 	};
 	char *text = NULL;
@@ -171,8 +171,8 @@ Test(listing, s5_an_actor_is_a_line)
 	cr_assert_eq(frk_actor_print(&actor, stream), 0);
 	fclose(stream);
 	cr_assert_str_eq(text,
-			 "fraktor: actor 3.4 name=valve parent=1.2 policy=drop-oldest max=8 waiting=2 high=9 stashed=1\n"
-			 "fraktor: actor 3.4 name=valve parent=1.2 policy=unknown max=8 waiting=2 high=9 stashed=1\n");
+			 "fraktor: actor 3.4 name=valve path=/tank/valve parent=1.2 policy=drop-oldest max=8 waiting=2 high=9 stashed=1\n"
+			 "fraktor: actor 3.4 name=valve path=/tank/valve parent=1.2 policy=unknown max=8 waiting=2 high=9 stashed=1\n");
 	free(text);
 }
 

@@ -41,6 +41,7 @@ static void tell(struct frk_system *system, const struct frki_monitor_seen *seen
 	};
 
 	memcpy(event.blocked.name, seen->view.name, sizeof(event.blocked.name));
+	memcpy(event.blocked.path, seen->view.path, sizeof(event.blocked.path));
 	frki_event_stream_publish(&system->events, &event);
 }
 

@@ -47,6 +47,11 @@ int frk_system_stop_actor(struct frk_system *system, struct frk_pid pid)
 	return system ? frki_stage_stop(&system->stage, pid) : -EINVAL;
 }
 
+int frk_system_halt_actor(struct frk_system *system, struct frk_pid pid)
+{
+	return system ? frki_stage_halt(&system->stage, pid) : -EINVAL;
+}
+
 static int report_failure(struct frk_system *system)
 {
 	struct frk_error *error = system->config.opts.error;

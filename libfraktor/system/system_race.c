@@ -144,6 +144,8 @@ static void *storm(void *data)
 			ask(pid);
 		if (rand_r(&seed) % 50 == 0)
 			frk_system_stop_actor(race, pid);
+		if (rand_r(&seed) % 100 == 0)
+			frk_system_halt_actor(race, pid);
 	}
 	return NULL;
 }

@@ -227,6 +227,8 @@ struct frk_actor_stats {
  * @mailbox_high: most that did at once; more than @mailbox_max only where
  *	FRK_MAILBOX_DROP_OLDEST has accepted what it then dropped.
  * @stashed: messages that it has put aside.
+ * @path: the names of those whose child it is, and its own: "/leader/pump"; where that is too
+ *	long, "..." and the last ones.  For people: names need not be unique.
  */
 struct frk_actor_info {
 	struct frk_pid actor;
@@ -237,6 +239,7 @@ struct frk_actor_info {
 	uint32_t mailbox_waiting;
 	uint32_t mailbox_high;
 	uint32_t stashed;
+	char path[FRK_ACTOR_PATH_SIZE];
 };
 
 /* Why a message reached nobody. */

@@ -169,6 +169,7 @@ struct frk_event_failure {
  * @worker: on which worker, from 0.
  * @over: 0: it has not returned; 1: it has, after it was told.
  * @ns: for how long so far, or in all: to a quarter of &frk_system_opts.handler_max_ns.
+ * @path: as in struct frk_actor_info.
  */
 struct frk_event_blocked {
 	struct frk_pid actor;
@@ -176,6 +177,7 @@ struct frk_event_blocked {
 	uint32_t worker;
 	uint32_t over;
 	uint64_t ns;
+	char path[FRK_ACTOR_PATH_SIZE];
 };
 
 /* How much a line of the log matters; the numbers are those of syslog(3). */

@@ -70,6 +70,9 @@ struct frk_timer {
 /* Bytes of payload a message carries by value; more than that: fraktor/buffer.h. */
 #define FRK_MESSAGE_PAYLOAD_MAX 64U
 
+/* Bytes of an actor's path, the final NUL among them. */
+#define FRK_ACTOR_PATH_SIZE 128U
+
 /**
  * struct frk_message - a message as receive gets it
  * @kind: FRK_MESSAGE_* or an application's number from FRK_MESSAGE_USER up.

@@ -221,7 +221,8 @@ struct frk_system_opts {
  * Return: 0; -EINVAL for bad options, no or an unknown driver; -EOPNOTSUPP for
  * the driver "manual", which is for tests; -EEXIST if two drivers have one name;
  * what the driver failed with; what the log file failed with; -ENOBUFS for more actors
- * than actors_max; -EBUSY if signals stop another system; -ENOMEM; -EPERM if @rt_priority is not allowed.
+ * than actors_max; -EBUSY if signals stop another system; -ENOMEM; -EPERM if @rt_priority is not
+ * allowed.
  * &frk_system_opts.error says which driver, which call, which errno.
  */
 FRK_API int frk_system_build(const struct frk_system_opts *opts,
@@ -309,6 +310,20 @@ FRK_API int frk_system_ask(struct frk_system *system, struct frk_pid to, uint32_
  */
 FRK_API int frk_system_stop_actor(struct frk_system *system,
 				  struct frk_pid pid);
+
+/**
+ * frk_system_halt_actor() - stop an actor after the message that it handles now
+ * @system: the system.
+ * @pid: the actor.
+ *
+ * As frk_system_stop_actor(), before or after which it may come; but what is in its mailbox
+ * are dead letters (FRK_DEAD_ENDED), and who asked is told.  It has FRK_MESSAGE_STARTED
+ * and FRK_MESSAGE_STOPPED all the same, and its children end before it does, each after what
+ * is in its mailbox.
+ *
+ * Return: 0, also when it was told before; -ESTALE if it has stopped; -EINVAL.
+ */
+FRK_API int frk_system_halt_actor(struct frk_system *system, struct frk_pid pid);
 
 /**
  * frk_system_run() - wait for the end of the system
