@@ -14,20 +14,21 @@
 /* An actor ends after its children, and its name is what it was spawned with. */
 void frki_cell_path(const struct frki_cell *cell, char ret_path[FRK_ACTOR_PATH_SIZE])
 {
-	size_t at = FRK_ACTOR_PATH_SIZE - 1;
+	char path[FRK_ACTOR_PATH_SIZE];
+	size_t at = sizeof(path) - 1;
 
-	ret_path[at] = '\0';
+	path[at] = '\0';
 	for (; cell; cell = cell->parent) {
 		size_t n = strlen(cell->name);
 
 		if (at < n + 1 + (cell->parent ? CUT_SIZE : 0)) {
 			at -= CUT_SIZE;
-			memcpy(ret_path + at, CUT, CUT_SIZE);
+			memcpy(path + at, CUT, CUT_SIZE);
 			break;
 		}
 		at -= n;
-		memcpy(ret_path + at, cell->name, n);
-		ret_path[--at] = '/';
+		memcpy(path + at, cell->name, n);
+		path[--at] = '/';
 	}
-	memmove(ret_path, ret_path + at, FRK_ACTOR_PATH_SIZE - at);
+	memcpy(ret_path, path + at, sizeof(path) - at);
 }
