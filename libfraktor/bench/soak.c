@@ -208,6 +208,11 @@ static int judge(long seconds, uint32_t workers, long grown)
 	frk_system_get_actors(soak, &stats);
 	/* The others were refused, and not counted as sent. */
 	dead = letters.by_reason[FRK_DEAD_ENDED] + letters.by_reason[FRK_DEAD_LATE];
+	/* No mailbox here drops what it has accepted. */
+	if (letters.by_reason[FRK_DEAD_DISPLACED] || letters.by_reason[FRK_DEAD_DROPPED])
+		fprintf(stderr, "soak: %llu messages were displaced, %llu dropped\n",
+			(unsigned long long)letters.by_reason[FRK_DEAD_DISPLACED],
+			(unsigned long long)letters.by_reason[FRK_DEAD_DROPPED]);
 	printf("soak: seconds=%ld workers=%u sent=%llu handled=%llu dead=%llu spawned=%llu stopped=%llu restarts=%llu unanswered=%llu resident_kib=%ld grown_kib=%ld\n",
 	       seconds, workers, (unsigned long long)sent, (unsigned long long)handled,
 	       (unsigned long long)dead, (unsigned long long)spawned,

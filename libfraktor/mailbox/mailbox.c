@@ -94,13 +94,17 @@ void frki_mailbox_put(struct frki_mailbox *mailbox,
 	frki_mpsc_push(&mailbox->queue, &envelope->node);
 }
 
-/* @waited: right before a message was taken: between two of these it only grows. */
+/* @waited: right before a message was taken: between two of these it only grows.  That it is
+ * more than the bound is most often what the policy wants; but see FRKI_MAILBOX_MARGIN. */
 static bool note_waited(struct frki_mailbox *mailbox, uint32_t waited)
 {
+	uint32_t limit = frki_mailbox_limit(mailbox);
+
 	/* A statistic; pairs with nothing. */
 	if (waited > atomic_load_explicit(&mailbox->high, memory_order_relaxed))
 		atomic_store_explicit(&mailbox->high, waited, memory_order_relaxed);
-	return waited > frki_mailbox_max(mailbox);
+	return waited > (limit & FRKI_MAILBOX_LIMIT_MAX) &&
+	       limit >> FRKI_MAILBOX_POLICY_SHIFT == FRKI_MAILBOX_DROP_OLDEST;
 }
 
 static struct frki_envelope *envelope_of(struct frki_mpsc_node *node)

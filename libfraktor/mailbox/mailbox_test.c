@@ -365,3 +365,23 @@ Test(mailbox, with_a_tray_its_own_thread_puts_like_others)
 	cr_assert(frki_fifo_empty(&mailbox.own));
 	cr_assert_eq(pop(), &put[0]);
 }
+
+/* What happens when its thread and another one send in the same moment. */
+Test(mailbox, s5_one_more_than_the_bound_is_not_one_to_drop)
+{
+	const int max = FRKI_MAILBOX_MARGIN + 2;
+	uint32_t life = start((uint32_t)max, FRKI_MAILBOX_REJECT);
+
+	for (int i = 0; i < max; i++)
+		cr_assert_eq(frki_mailbox_send(&mailbox, life, &sent[i]), 0);
+	frki_mailbox_set_own(&mailbox, 1);
+	frki_fifo_push(&mailbox.own, &sent[max].node);
+	cr_assert_eq(frki_mailbox_count(&mailbox), (uint32_t)max + 1);
+	cr_assert_eq(number_of(pop()), max);
+	cr_assert_not(excess);
+	for (int i = 0; i < max; i++) {
+		cr_assert_eq(number_of(pop()), i);
+		cr_assert_not(excess);
+	}
+	cr_assert_eq(frki_mailbox_high(&mailbox), (uint32_t)max + 1);
+}
