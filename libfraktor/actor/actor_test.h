@@ -14,6 +14,7 @@
 #define WATCHES 2
 #define ALARMS 4
 #define TRAYS 2
+#define STATE_MAX 64
 
 /* What an actor saw, in order. */
 struct seen {

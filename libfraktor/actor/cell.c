@@ -67,7 +67,7 @@ static void set_name(struct frki_cell *cell, const char *name)
 
 uint32_t frki_cell_start(struct frki_cell *cell,
 			 const struct frk_actor_opts *opts,
-			 struct frki_cell *parent)
+			 struct frki_cell *parent, void *state)
 {
 	/* A late push for an earlier life may read these two: see may_run. */
 	atomic_store_explicit(&cell->rank, (uint8_t)(opts->priority << 4 | opts->stop_phase),
@@ -80,7 +80,7 @@ uint32_t frki_cell_start(struct frki_cell *cell,
 	}
 	cell->receive = opts->receive;
 	cell->behaviour = NULL;
-	cell->state = opts->state;
+	cell->state = state;
 	atomic_store_explicit(&cell->worker, (uint8_t)opts->worker,
 			      memory_order_relaxed);
 	set_name(cell, opts->name ? opts->name : "actor");
@@ -191,6 +191,7 @@ void frki_cell_begin(struct frki_cell *cell, struct frki_stage *stage)
 
 	/* What an earlier beginning has put aside. */
 	frki_stash_pop_all(cell);
+	frki_stage_renew_state(stage, cell);
 	receive(cell, stage, &started, NULL);
 }
 
@@ -208,6 +209,7 @@ static void start(struct frki_cell *cell, struct frki_stage *stage)
 	int error;
 
 	set_age(cell, FRKI_CELL_STARTED);
+	frki_stage_renew_state(stage, cell);
 	if (!cell->parent) {
 		frki_stage_lock(stage);
 		frki_list_push(&stage->live, &cell->live);

@@ -134,12 +134,13 @@ void frki_cell_init(struct frki_cell *cell);
  * @cell: got from the pool.
  * @opts: the actor, checked.
  * @parent: whose child it is; NULL for nobody's.
+ * @state: what frk_context_state() hands out.
  *
  * Return: the actor's life.  frki_cell_schedule() is left to the caller.
  */
 uint32_t frki_cell_start(struct frki_cell *cell,
 			 const struct frk_actor_opts *opts,
-			 struct frki_cell *parent);
+			 struct frki_cell *parent, void *state);
 
 /**
  * frki_cell_pid() - the name of the life that is in a cell

@@ -186,12 +186,6 @@ int frk_context_answer_buffer(struct frk_context *context, const struct frk_mess
 	return ret ? ret : answer(context, question, &letter);
 }
 
-void frk_context_become(struct frk_context *context, frk_receive_fn receive)
-{
-	if (context)
-		context->cell->behaviour = receive;
-}
-
 int frk_context_set_receive_timeout(struct frk_context *context, uint64_t ns)
 {
 	int ret;

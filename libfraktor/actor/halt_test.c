@@ -220,7 +220,7 @@ Test(path, s4_that_is_too_long_has_its_last_names)
 		memset(name, 'a' + i, sizeof(name) - 1);
 		name[sizeof(name) - 1] = '\0';
 		frki_cell_init(&cells[i]);
-		frki_cell_start(&cells[i], &opts, i ? &cells[i - 1] : NULL);
+		frki_cell_start(&cells[i], &opts, i ? &cells[i - 1] : NULL, NULL);
 		strcat(strcat(whole, "/"), name);
 		frki_cell_path(&cells[i], path);
 		if (strlen(whole) < sizeof(path)) {

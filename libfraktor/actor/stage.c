@@ -4,6 +4,7 @@
  * Knows no thread, no clock; its memory is given.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "actor/alarm.h"
 #include "actor/cell.h"
@@ -48,6 +49,8 @@ void frki_stage_init(struct frki_stage *stage,
 		     void *data)
 {
 	init_pools(stage, memory);
+	stage->states = memory->states;
+	stage->state_max = memory->state_max;
 	stage->dispatcher = &frki_dispatcher_fifo;
 	frki_mpsc_init(&stage->ready);
 	frki_hand_init(&stage->hand, memory->letters_n / FRKI_HAND_LETTERS_PART, ops->here);
@@ -90,7 +93,8 @@ static int check_actor(const struct frki_stage *stage, struct frk_actor_opts *re
 	if (ret)
 		return ret;
 	if (!ret_opts->receive || ret_opts->worker > stage->workers ||
-	    ret_opts->stop_phase > FRK_STOP_PHASES || ret_opts->priority > FRK_PRIORITY_MAX)
+	    ret_opts->stop_phase > FRK_STOP_PHASES || ret_opts->priority > FRK_PRIORITY_MAX ||
+	    ret_opts->state_size > stage->state_max || (ret_opts->state_size && ret_opts->state))
 		return -EINVAL;
 	ret = frki_post_check(ret_opts);
 	return ret ? ret : frki_supervision_check(ret_opts->supervision);
@@ -125,6 +129,17 @@ static void enter_phase(struct frki_stage *stage, uint32_t phase)
 	atomic_store_explicit(&stage->has_phases, true, memory_order_relaxed);
 }
 
+static void *own_state(const struct frki_stage *stage, const struct frki_cell *cell)
+{
+	return stage->states + frki_pool_index(&stage->cells, cell) * stage->state_max;
+}
+
+void frki_stage_renew_state(struct frki_stage *stage, const struct frki_cell *cell)
+{
+	if (stage->state_max && cell->state == own_state(stage, cell))
+		memset(cell->state, 0, stage->state_max);
+}
+
 static int spawn(struct frki_stage *stage, struct frki_cell *parent,
 		 const struct frk_actor_opts *opts, struct frk_pid *ret_pid)
 {
@@ -140,7 +155,8 @@ static int spawn(struct frki_stage *stage, struct frki_cell *parent,
 		return ret;
 	}
 	enter_phase(stage, opts->stop_phase);
-	life = frki_cell_start(cell, opts, parent);
+	life = frki_cell_start(cell, opts, parent,
+			       opts->state_size ? own_state(stage, cell) : opts->state);
 	/* Here, where there is a lock anyway. */
 	if (parent)
 		frki_list_push(&stage->live, &cell->live);

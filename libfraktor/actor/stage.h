@@ -130,6 +130,8 @@ struct frki_stage_ops {
  * @order: of frki_dispatcher_custom; borrowed.
  * @order_state: and its state.
  * @trays: what mailboxes have beside their queues.
+ * @states: @state_max bytes for each cell, what comes with its actor.
+ * @state_max: see @states.
  * @ready: cells that have something to do, each at most once; by other threads.
  * @hand: those by its own, once more, and letters that came back.
  * @workers: how many may be asked for by an actor; 1 unless it is set before anything is
@@ -169,6 +171,8 @@ struct frki_stage {
 	const struct frk_dispatcher_ops *order;
 	void *order_state;
 	struct frki_pool trays;
+	unsigned char *states;
+	size_t state_max;
 	struct frki_mpsc ready;
 	struct frki_hand hand;
 	uint32_t workers;
@@ -242,6 +246,8 @@ static inline bool frki_stage_keeps_cells(const struct frki_stage *stage)
  * @alarms: @alarms_n timers.
  * @watches: @watches_n watches.
  * @trays: @trays_n trays.
+ * @states: @cells_n times @state_max bytes, aligned for any type.
+ * @state_max: may be 0; a multiple of what any type is aligned to.
  * @cell_links: links of the pool of cells, as many as these.
  * @letter_links: links of the pool of letters.
  * @alarm_links: links of the pool of alarms.
@@ -259,6 +265,8 @@ struct frki_stage_memory {
 	struct frki_alarm *alarms;
 	struct frki_watch *watches;
 	struct frki_tray *trays;
+	void *states;
+	size_t state_max;
 	_Atomic uint32_t *cell_links;
 	_Atomic uint32_t *letter_links;
 	_Atomic uint32_t *alarm_links;
@@ -315,6 +323,13 @@ static inline void frki_stage_unlock(struct frki_stage *stage)
 int frki_stage_spawn(struct frki_stage *stage, struct frki_cell *parent,
 		     const struct frk_actor_opts *opts,
 		     struct frk_pid *ret_pid);
+
+/**
+ * frki_stage_renew_state() - what came with an actor is as if nothing had happened
+ * @stage: the stage.
+ * @cell: the actor, before FRK_MESSAGE_STARTED; its own turn.
+ */
+void frki_stage_renew_state(struct frki_stage *stage, const struct frki_cell *cell);
 
 /**
  * frki_stage_post() - send a message

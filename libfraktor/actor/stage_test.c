@@ -21,6 +21,7 @@ struct frki_failure failed;
 
 static struct frki_cell cells[CELLS];
 static struct frki_letter letters[LETTERS];
+static _Alignas(max_align_t) unsigned char states[CELLS * STATE_MAX];
 static struct frki_alarm alarms[ALARMS];
 static struct frki_watch watches[WATCHES];
 static struct frki_tray trays[TRAYS];
@@ -88,6 +89,8 @@ void stage_setup(void)
 		.trays = trays,
 		.tray_links = tray_links,
 		.trays_n = TRAYS,
+		.states = states,
+		.state_max = STATE_MAX,
 	};
 
 	frki_stage_init(&stage, &memory, PERIOD_NS, ops, &stage);

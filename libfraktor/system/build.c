@@ -76,7 +76,7 @@ static size_t reserve(size_t *end, size_t n, size_t size)
 struct plan {
 	size_t cells, letters, alarms, events, watches, cell_links, letter_links,
 		alarm_links, watch_links, workers, turns_seen, lines, wheels, handlers,
-		handlers_seen, stacks, trays, tray_links, order;
+		handlers_seen, stacks, trays, tray_links, order, states;
 	size_t size;
 };
 
@@ -128,6 +128,7 @@ static struct plan make_plan(const struct frk_system_opts *opts)
 	plan.stacks = reserve(&plan.size, opts->on_crash ? opts->workers : 0,
 			      FRKI_HANDLER_STACK);
 	plan.tray_links = reserve(&plan.size, opts->trays_max, link);
+	plan.states = reserve(&plan.size, opts->actors_max, opts->state_max);
 	plan.order = reserve(&plan.size, 1, opts->dispatcher ? opts->dispatcher->state_size : 0);
 	return plan;
 }
@@ -152,6 +153,8 @@ static void init_stage(struct frk_system *system, const struct plan *plan)
 		.alarms_n = opts->timers_max,
 		.watches_n = opts->watches_max,
 		.trays_n = opts->trays_max,
+		.states = memory + plan->states,
+		.state_max = opts->state_max,
 	};
 
 	system->stage_ops = stage_ops;

@@ -4,6 +4,8 @@
  * What only a driver can know, its shortest period for one, is left to it.
  */
 #include <errno.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #define TRAYS 256U
 #define SLOTS_MAX 65536U
 #define ORDER_MAX (1U << 20)
+#define STATE_MAX (1U << 20)
 
 static int refuse(const struct frk_system_opts *opts, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -120,6 +123,10 @@ static void set_defaults(struct frk_system_opts *opts)
 					    COUNT_MAX : 2 * opts->actors_max;
 	if (!opts->trays_max)
 		opts->trays_max = opts->actors_max < TRAYS ? opts->actors_max : TRAYS;
+	/* One behind the other, and each aligned for any type. */
+	if (opts->state_max <= STATE_MAX)
+		opts->state_max = (uint32_t)((opts->state_max + alignof(max_align_t) - 1) /
+					     alignof(max_align_t) * alignof(max_align_t));
 	if (!opts->feed_slots)
 		opts->feed_slots = slots_for(opts->timers_max);
 	if (!opts->events_max)
@@ -297,6 +304,9 @@ static int check_counts(const struct frk_system_opts *opts)
 		ret = check_count(opts, "trays_max", opts->trays_max);
 	if (!ret)
 		ret = check_count(opts, "turn_messages", opts->turn_messages);
+	if (!ret && opts->state_max > STATE_MAX)
+		ret = refuse(opts, "state_max: at most %u bytes, not %u", STATE_MAX,
+			     opts->state_max);
 	if (!ret)
 		ret = check_power_of_two(opts, "feed_slots", opts->feed_slots);
 	if (!ret)

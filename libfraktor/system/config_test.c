@@ -412,3 +412,18 @@ Test(environment, takes_decimals_of_a_duration)
 	cr_assert_eq(frki_config_init(&config, &opts), 0);
 	cr_assert_eq(config.run_ticks, 0);
 }
+
+Test(config, s3_state_of_actors_is_bounded_and_aligned)
+{
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_eq(config.opts.state_max, 0);
+	opts.state_max = 17;
+	cr_assert_eq(frki_config_init(&config, &opts), 0);
+	cr_assert_geq(config.opts.state_max, 17);
+	cr_assert_eq(config.opts.state_max % _Alignof(max_align_t), 0);
+	opts.state_max = (1U << 20) + 1;
+	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
+	cr_assert_not_null(strstr(error.text, "state_max"), "%s", error.text);
+	opts.state_max = UINT32_MAX;
+	cr_assert_eq(frki_config_init(&config, &opts), -EINVAL);
+}

@@ -132,7 +132,7 @@ enum frk_mailbox_policy {
  * @size: sizeof of the caller's structure: use FRK_ACTOR_OPTS().
  * @name: for people; copied, and cut after 31 bytes; NULL for "actor".
  * @receive: its handler; required.
- * @state: handed out by frk_context_state(); the application owns it.
+ * @state: handed out by frk_context_state(); the application owns it.  Not with @state_size.
  * @mailbox_max: messages from others that may wait for it, at most 2^20; 0 for
  *	256.  Messages of its own timers do not count: at most one for each.  Must be 0
  *	with FRK_MAILBOX_UNBOUNDED.
@@ -160,6 +160,10 @@ enum frk_mailbox_policy {
  *	FRK_MAILBOX_DROP_OLDEST.
  * @mailbox_state: for @mailbox_order, as it is: at least its state_size bytes, borrowed until
  *	the actor has FRK_MESSAGE_STOPPED; NULL for bytes of the library's.
+ * @state_size: bytes of state that come with the actor instead, aligned for any type, at most
+ *	&frk_system_opts.state_max: frk_context_state() hands them out.  They are zeroed before
+ *	each FRK_MESSAGE_STARTED, that of a restart, too, and are gone after FRK_MESSAGE_STOPPED;
+ *	0 for none.
  */
 struct frk_actor_opts {
 	size_t size;
@@ -177,6 +181,7 @@ struct frk_actor_opts {
 	uint32_t priority;
 	const struct frk_mailbox_ops *mailbox_order;
 	void *mailbox_state;
+	size_t state_size;
 };
 
 /* Phases of a shutdown before the end. */
@@ -282,7 +287,7 @@ FRK_API struct frk_system *frk_context_system(struct frk_context *context);
 FRK_API struct frk_pid frk_context_self(const struct frk_context *context);
 
 /**
- * frk_context_state() - the pointer given as &frk_actor_opts.state
+ * frk_context_state() - &frk_actor_opts.state, or what came with the actor
  * @context: the context.
  */
 FRK_API void *frk_context_state(const struct frk_context *context);
@@ -387,6 +392,41 @@ FRK_API int frk_context_answer(struct frk_context *context,
  * Until it is changed again, or the actor is restarted.
  */
 FRK_API void frk_context_become(struct frk_context *context, frk_receive_fn receive);
+
+/* Behaviours that may be below the one that handles messages. */
+#define FRK_BEHAVIOURS_MAX 8U
+
+/**
+ * struct frk_behaviours - those to come back to; in the actor's state
+ * @n: how many; 0 to begin with.
+ * @below: the last one is the next.
+ */
+struct frk_behaviours {
+	uint32_t n;
+	frk_receive_fn below[FRK_BEHAVIOURS_MAX];
+};
+
+/**
+ * frk_context_push_behaviour() - frk_context_become(), and remember what was before
+ * @context: the context.
+ * @behaviours: where; the actor's, zeroed before FRK_MESSAGE_STARTED, after a restart, too.
+ * @receive: the function; NULL for the one the actor was spawned with.
+ *
+ * Return: 0; -ENOBUFS if FRK_BEHAVIOURS_MAX are remembered; -EINVAL.
+ */
+FRK_API int frk_context_push_behaviour(struct frk_context *context,
+				       struct frk_behaviours *behaviours,
+				       frk_receive_fn receive);
+
+/**
+ * frk_context_pop_behaviour() - become what was before
+ * @context: the context.
+ * @behaviours: where that is.
+ *
+ * Return: 0; -ENOENT if there is none; -EINVAL.
+ */
+FRK_API int frk_context_pop_behaviour(struct frk_context *context,
+				      struct frk_behaviours *behaviours);
 
 /**
  * frk_context_set_receive_timeout() - be told that nothing is sent to this actor

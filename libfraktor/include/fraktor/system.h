@@ -147,6 +147,8 @@ enum frk_crash {
  *	deadlines.  Timers fire on the worker that armed them.  What @stop_policy says is
  *	done for each line; when one is given up, the system ends.
  *	@name has at most 28 bytes.  Not with one worker, @feed or @members.
+ * @state_max: bytes of state that an actor may have from the library, at most 2^20: so many
+ *	are allocated for each of @actors_max; 0 for none.  See &frk_actor_opts.state_size.
  */
 struct frk_system_opts {
 	size_t size;
@@ -202,6 +204,7 @@ struct frk_system_opts {
 	uint64_t turn_max_ns;
 	const struct frk_dispatcher_ops *dispatcher;
 	int worker_lines;
+	uint32_t state_max;
 };
 
 #define FRK_SILENT_NEVER UINT32_MAX
