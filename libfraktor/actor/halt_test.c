@@ -210,7 +210,7 @@ Test(path, s4_is_the_names_from_the_topmost_actor_on)
 Test(path, s4_that_is_too_long_has_its_last_names)
 {
 	static struct frki_cell cells[8];
-	char path[FRK_ACTOR_PATH_SIZE], whole[8 * FRKI_CELL_NAME_SIZE] = "";
+	char path[FRK_ACTOR_PATH_SIZE], whole[8 * FRKI_CELL_NAME_SIZE + 1] = "";
 	char name[FRKI_CELL_NAME_SIZE];
 
 	for (int i = 0; i < 8; i++) {
