@@ -49,6 +49,13 @@ int see(struct frk_context *context, const struct frk_message *message);
 /* An actor that sees. */
 struct frk_pid spawn(struct seen *seen);
 
+/* One that sees in an order. */
+struct frk_pid spawn_ordered(struct seen *seen, const struct frk_mailbox_ops *order,
+			     void *state);
+
+/* Dead letters so far, for that reason. */
+uint64_t stage_dead(enum frk_dead_reason reason);
+
 /* One tick, its timers, and all that follows. */
 void stage_tick(void);
 

@@ -204,7 +204,7 @@ void frki_alarm_delivered(struct frki_envelope *envelope,
 		return;
 	}
 	alarm->again = false;
-	/* Nothing is to be done for others. */
+	/* Others fire again by themselves, or do not. */
 	if (!alarm->cancelled && alarm->timer.node.mode >= FRKI_TIMER_RATE)
 		frki_timer_done_from(&alarm->timer, scheduler_of(alarm, stage),
 				     frki_time_now_ns(stage));

@@ -533,7 +533,6 @@ static bool is_busy(const struct frki_cell *cell, struct frki_stage *stage)
 		return due;
 	}
 	return frki_mailbox_ready(mailbox) ||
-	       (!frki_cell_has_ended(cell) && frki_mailbox_halted(mailbox)) ||
 	       (frki_cell_is_asked(cell, FRKI_CELL_AWAITED) && frki_watch_has_room(cell)) ||
 	       (frki_mailbox_stopping(mailbox) &&
 		frki_mailbox_drained(mailbox));

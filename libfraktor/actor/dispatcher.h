@@ -4,7 +4,8 @@
  * choose.
  *
  * A cell is with the dispatcher from its push to its pop, and never twice: the
- * cell's own &frki_cell.turn sees to that.
+ * cell's own &frki_cell.turn sees to that, or, where frki_stage_keeps_cells(), its
+ * &frki_cell.at_hand.
  */
 #ifndef FRKI_ACTOR_DISPATCHER_H
 #define FRKI_ACTOR_DISPATCHER_H

@@ -117,11 +117,8 @@ static void send_any(void)
 
 static uint64_t dead(void)
 {
-	struct frk_dead_letters letters;
-
-	frki_stage_dead_letters(&stage, &letters);
-	return letters.by_reason[FRK_DEAD_ENDED] + letters.by_reason[FRK_DEAD_DROPPED] +
-	       letters.by_reason[FRK_DEAD_DISPLACED];
+	return stage_dead(FRK_DEAD_ENDED) + stage_dead(FRK_DEAD_DROPPED) +
+	       stage_dead(FRK_DEAD_DISPLACED);
 }
 
 static void step(void)

@@ -15,14 +15,6 @@
 
 TestSuite(halt, .init = stage_setup);
 
-static uint64_t ended_letters(void)
-{
-	struct frk_dead_letters letters;
-
-	frki_stage_dead_letters(&stage, &letters);
-	return letters.by_reason[FRK_DEAD_ENDED];
-}
-
 static int halt_itself(struct frk_context *context, const struct frk_message *message)
 {
 	if (message->kind == GO)
@@ -42,7 +34,7 @@ Test(halt, s4_what_waits_is_not_handled_but_accounted_for)
 	cr_assert_eq(seen.n, 3);
 	cr_assert_eq(seen.kinds[1], GO);
 	cr_assert_eq(seen.kinds[2], FRK_MESSAGE_STOPPED);
-	cr_assert_eq(ended_letters(), 3);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 3);
 	cr_assert_eq(post(pid, GO), -ESTALE);
 	cr_assert_eq(frki_stage_halt(&stage, pid), -ESTALE);
 	stage_assert_no_leak();
@@ -73,7 +65,7 @@ Test(halt, s4_before_its_first_turn_it_has_a_beginning_and_an_end)
 	cr_assert_eq(seen.n, 2);
 	cr_assert_eq(seen.kinds[0], FRK_MESSAGE_STARTED);
 	cr_assert_eq(seen.kinds[1], FRK_MESSAGE_STOPPED);
-	cr_assert_eq(ended_letters(), 1);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 1);
 	stage_assert_no_leak();
 }
 
@@ -89,7 +81,7 @@ Test(halt, s4_one_that_was_told_to_stop_is_told_to_halt)
 	cr_assert_eq(frki_stage_stop(&stage, pid), 0);
 	stage_settle();
 	cr_assert_eq(seen.n, 2);
-	cr_assert_eq(ended_letters(), 1);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 1);
 	stage_assert_no_leak();
 }
 
@@ -149,7 +141,7 @@ Test(halt, s4_children_end_first_and_handle_what_they_have)
 	cr_assert_eq(child.kinds[2], FRK_MESSAGE_STOPPED);
 	cr_assert_eq(grandchild.kinds[1], FRK_MESSAGE_STOPPED);
 	cr_assert_eq(seen.n, 2);
-	cr_assert_eq(ended_letters(), 1);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 1);
 	cr_assert_not(frki_stage_ready(&stage));
 	stage_assert_no_leak();
 }

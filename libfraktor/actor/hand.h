@@ -5,7 +5,7 @@
  *
  * Most messages are sent by actors, and so by the thread that will deliver them.  For
  * these it needs no queue that others may use, and no pool: the locked instructions of
- * these were a third of the time of a message.
+ * these are the larger part of the time of a message.
  *
  * Where several threads run it, each of them has letters at hand: frki_stage_ops.hand.  What
  * they send and what they have handled evens out, and a pool on whose head they all write is

@@ -18,26 +18,6 @@ TestSuite(order_faulty, .init = stage_setup, .timeout = 20);
 static struct frk_pid target, child;
 static struct frk_actor_opts child_opts;
 
-static uint64_t dead(enum frk_dead_reason reason)
-{
-	struct frk_dead_letters letters;
-
-	frki_stage_dead_letters(&stage, &letters);
-	return letters.by_reason[reason];
-}
-
-static struct frk_pid spawn_with(struct seen *seen, const struct frk_mailbox_ops *order,
-				 void *state)
-{
-	struct frk_actor_opts opts = FRK_ACTOR_OPTS(.receive = see, .state = seen,
-						    .mailbox_order = order,
-						    .mailbox_state = state);
-	struct frk_pid pid;
-
-	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &pid), 0);
-	return pid;
-}
-
 enum fault { FORGETS, GIVES_TWICE, GIVES_FOREIGN, DROPS_FOREIGN };
 
 struct faulty {
@@ -128,7 +108,7 @@ Test(order_faulty, s12_an_order_that_loses_messages_is_a_failure_and_none_is_los
 		struct frk_pid pid;
 
 		stage_setup();
-		pid = spawn_with(&seen, &broken, &faulty);
+		pid = spawn_ordered(&seen, &broken, &faulty);
 		for (uint32_t i = 0; i < 5; i++)
 			post(pid, KIND + i);
 		stage_settle();
@@ -136,7 +116,7 @@ Test(order_faulty, s12_an_order_that_loses_messages_is_a_failure_and_none_is_los
 		cr_assert_eq(failed.error, -EBADMSG);
 		handled = seen.n - 2;
 		cr_assert_eq(handled, fault == GIVES_TWICE);
-		cr_assert_eq(handled + dead(FRK_DEAD_ENDED), 5, "%d", fault);
+		cr_assert_eq(handled + stage_dead(FRK_DEAD_ENDED), 5, "%d", fault);
 		cr_assert_eq(seen.kinds[seen.n - 1], FRK_MESSAGE_STOPPED);
 		cr_assert_eq(post(pid, KIND), -ESTALE);
 		stage_assert_no_leak();
@@ -159,7 +139,7 @@ Test(order_faulty, s12_nor_are_timers_and_watches)
 	struct frk_tick tick = { .deadline_ns = PERIOD_NS, .periods = 1 };
 
 	target = spawn(&other);
-	spawn_with(&seen, &broken, &faulty);
+	spawn_ordered(&seen, &broken, &faulty);
 	stage_settle();
 	frki_stage_stop(&stage, target);
 	stage_turn_of(target);
@@ -217,7 +197,7 @@ Test(order_faulty, s12_what_an_order_keeps_at_the_end_is_taken_from_it)
 					     .push = push, .pop = pop_once };
 	struct faulty faulty = { .fault = FORGETS };
 	struct seen seen = { .then = end_at_first };
-	struct frk_pid pid = spawn_with(&seen, &ops, &faulty);
+	struct frk_pid pid = spawn_ordered(&seen, &ops, &faulty);
 
 	for (uint32_t i = 0; i < 5; i++)
 		post(pid, KIND + i);
@@ -225,7 +205,7 @@ Test(order_faulty, s12_what_an_order_keeps_at_the_end_is_taken_from_it)
 	cr_assert_eq(seen.n, 3);
 	/* It has ended anyway. */
 	cr_assert_eq(atomic_load(&stage.failures), 0);
-	cr_assert_eq(dead(FRK_DEAD_ENDED), 4);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 4);
 	stage_assert_no_leak();
 }
 

@@ -82,26 +82,6 @@ static void setup(void)
 
 TestSuite(order, .init = setup, .timeout = 20);
 
-static uint64_t dead(enum frk_dead_reason reason)
-{
-	struct frk_dead_letters letters;
-
-	frki_stage_dead_letters(&stage, &letters);
-	return letters.by_reason[reason];
-}
-
-static struct frk_pid spawn_with(struct seen *seen, const struct frk_mailbox_ops *order,
-				 void *state)
-{
-	struct frk_actor_opts opts = FRK_ACTOR_OPTS(.receive = see, .state = seen,
-						    .mailbox_order = order,
-						    .mailbox_state = state);
-	struct frk_pid pid;
-
-	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &pid), 0);
-	return pid;
-}
-
 static void assert_kinds(const struct seen *seen, const uint32_t *kinds, unsigned int n)
 {
 	cr_assert_eq(seen->n, n, "%u", seen->n);
@@ -123,7 +103,7 @@ Test(order, s12_an_order_of_ones_own_says_what_is_next)
 	static const uint32_t kinds[] = { FRK_MESSAGE_STARTED, KIND + 2, KIND + 1, KIND,
 					  KIND + 3, FRK_MESSAGE_STOPPED };
 	struct seen seen = { 0 };
-	struct frk_pid pid = spawn_with(&seen, &last_first, NULL);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, NULL);
 
 	for (uint32_t i = 0; i < 3; i++)
 		cr_assert_eq(post(pid, KIND + i), 0);
@@ -138,12 +118,12 @@ Test(order, s12_its_state_is_the_applications_if_that_gives_one)
 {
 	struct stack stack = { .max = 2 };
 	struct seen seen = { 0 };
-	struct frk_pid pid = spawn_with(&seen, &last_first, &stack);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, &stack);
 
 	for (uint32_t i = 0; i < 4; i++)
 		post(pid, KIND + i);
 	stage_settle();
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), 2);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), 2);
 	cr_assert_eq(stack.pops, 2);
 	end(pid);
 	/* Nor is it looked at when there is nothing. */
@@ -186,7 +166,7 @@ Test(order, s12_the_librarys_is_zeroed_for_each_actor)
 
 	for (int i = 0; i < 3; i++) {
 		struct seen seen = { 0 };
-		struct frk_pid pid = spawn_with(&seen, &first_only, NULL);
+		struct frk_pid pid = spawn_ordered(&seen, &first_only, NULL);
 
 		post(pid, KIND);
 		post(pid, KIND + 1);
@@ -221,7 +201,7 @@ Test(order, s5_the_bound_is_that_of_the_mailbox)
 	end(pid);
 	cr_assert_eq(seen.n, 5);
 	cr_assert_eq(seen.kinds[2], KIND + 3);
-	cr_assert_eq(dead(FRK_DEAD_FULL), 2);
+	cr_assert_eq(stage_dead(FRK_DEAD_FULL), 2);
 }
 
 /* --- what is dropped */
@@ -230,12 +210,12 @@ Test(order, s5_what_an_order_drops_is_a_displaced_dead_letter)
 {
 	struct stack stack = { .max = 3 };
 	struct seen seen = { 0 };
-	struct frk_pid pid = spawn_with(&seen, &last_first, &stack);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, &stack);
 
 	for (uint32_t i = 0; i < 10; i++)
 		post(pid, KIND + i);
 	stage_settle();
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), 7);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), 7);
 	cr_assert_eq(buried.kind, KIND + 6);
 	cr_assert_eq(buried.to.index, pid.index);
 	cr_assert_eq(buried.to.life, pid.life);
@@ -248,14 +228,14 @@ Test(order, s5_what_an_order_drops_is_a_displaced_dead_letter)
 Test(order, s5_an_order_may_drop_the_one_that_came)
 {
 	struct seen seen = { 0 };
-	struct frk_pid pid = spawn_with(&seen, &last_first, NULL);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, NULL);
 
 	given_up = KIND + 1;
 	for (uint32_t i = 0; i < 3; i++)
 		post(pid, KIND + i);
 	stage_settle();
 	cr_assert_eq(seen.n, 1 + 2);
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), 1);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), 1);
 	end(pid);
 }
 
@@ -269,7 +249,7 @@ static int arm(struct frk_context *context, const struct frk_message *message)
 Test(order, s5_what_the_runtime_sends_is_not_dropped_but_handled_at_once)
 {
 	struct seen seen = { .then = arm };
-	struct frk_pid pid = spawn_with(&seen, &last_first, NULL);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, NULL);
 
 	given_up = TIMER;
 	stage_settle();
@@ -277,7 +257,7 @@ Test(order, s5_what_the_runtime_sends_is_not_dropped_but_handled_at_once)
 		stage_tick();
 	cr_assert_eq(seen.n, 1 + 5);
 	cr_assert_eq(seen.kinds[5], TIMER);
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), 0);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), 0);
 	end(pid);
 }
 
@@ -310,11 +290,11 @@ Test(order, s5_who_asked_is_told_that_an_order_dropped_the_question)
 
 	stage_settle();
 	post(pid, ASK);
-	target = spawn_with(&seen, &last_first, &stack);
+	target = spawn_ordered(&seen, &last_first, &stack);
 	stage_turn_of(pid);
 	post(target, KIND + 1);
 	stage_settle();
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), 1);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), 1);
 	cr_assert_eq(asker.n, 3);
 	cr_assert_eq(asker.kinds[2], FRK_MESSAGE_ASK_FAILED);
 	cr_assert_eq(seen.n, 2);
@@ -343,7 +323,7 @@ Test(order, s5_a_flood_that_an_order_drops_does_not_keep_an_actor_from_its_work)
 	cr_assert_eq(seen.n, 1 + 300 / 64 + 1, "%u", seen.n);
 	cr_assert_eq(seen.kinds[1], KIND + 63);
 	cr_assert_eq(seen.kinds[seen.n - 1], KIND + 299);
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED) + seen.n - 1, 300);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED) + seen.n - 1, 300);
 }
 
 /* Everything, of whatever it is given. */
@@ -371,10 +351,10 @@ Test(order, s5_an_order_that_drops_all_is_no_endless_loop)
 	for (uint32_t i = 0; i < 300; i++)
 		cr_assert_eq(post(pid, KIND), 0);
 	frki_stage_run(&stage, 1);
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), FRKI_TRAY_DISPLACED_MAX);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), FRKI_TRAY_DISPLACED_MAX);
 	frki_stage_stop(&stage, pid);
 	stage_settle();
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED), 300);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED), 300);
 	cr_assert_eq(seen.n, 2);
 	cr_assert_eq(seen.kinds[1], FRK_MESSAGE_STOPPED);
 }
@@ -431,7 +411,7 @@ Test(order, s5_an_order_stays_when_its_actor_begins_again)
 	post(child, KIND + 3);
 	stage_settle();
 	assert_kinds(&seen, kinds, 8);
-	cr_assert_eq(dead(FRK_DEAD_DISPLACED) + dead(FRK_DEAD_ENDED), 0);
+	cr_assert_eq(stage_dead(FRK_DEAD_DISPLACED) + stage_dead(FRK_DEAD_ENDED), 0);
 	end(pid);
 }
 
@@ -485,7 +465,7 @@ Test(order, s5_what_an_order_has_at_the_end_are_dead_letters)
 {
 	struct seen seen = { .then = stop_at_end };
 	struct stack stack = { 0 };
-	struct frk_pid pid = spawn_with(&seen, &last_first, &stack);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, &stack);
 
 	watched = &stack;
 	for (uint32_t i = 0; i < 5; i++)
@@ -495,7 +475,7 @@ Test(order, s5_what_an_order_has_at_the_end_are_dead_letters)
 	cr_assert_eq(seen.n, 3);
 	cr_assert_eq(pops_at_end, 1 + 5);
 	cr_assert_eq(stack.pops, UINT32_MAX);
-	cr_assert_eq(dead(FRK_DEAD_ENDED), 5);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 5);
 	stage_assert_no_leak();
 }
 
@@ -518,7 +498,7 @@ Test(order, s5_what_the_runtime_sent_goes_back_at_the_end)
 	struct frk_pid pid;
 
 	target = spawn(&other);
-	pid = spawn_with(&seen, &last_first, NULL);
+	pid = spawn_ordered(&seen, &last_first, NULL);
 	stage_settle();
 	frki_stage_stop(&stage, target);
 	stage_turn_of(target);
@@ -540,12 +520,12 @@ static int end_first(struct frk_context *context, const struct frk_message *mess
 Test(order, s5_who_ends_at_once_has_all_of_it_accounted_for)
 {
 	struct seen seen = { .then = end_first };
-	struct frk_pid pid = spawn_with(&seen, &last_first, NULL);
+	struct frk_pid pid = spawn_ordered(&seen, &last_first, NULL);
 
 	post(pid, KIND);
 	stage_settle();
 	cr_assert_eq(seen.n, 2);
-	cr_assert_eq(dead(FRK_DEAD_ENDED), 1);
+	cr_assert_eq(stage_dead(FRK_DEAD_ENDED), 1);
 	stage_assert_no_leak();
 }
 
@@ -588,7 +568,7 @@ static void run_seeded(uint64_t from, char ret_turns[64])
 	for (int i = 0; i < 12; i++)
 		cr_assert_eq(post(senders[i % 3], KIND + (uint32_t)i % 2), 0);
 	stage_settle();
-	cr_assert_eq(turns_n + dead(FRK_DEAD_DISPLACED), 12);
+	cr_assert_eq(turns_n + stage_dead(FRK_DEAD_DISPLACED), 12);
 	memcpy(ret_turns, turns, sizeof(turns));
 }
 
@@ -658,9 +638,9 @@ Test(order, s12_more_state_is_the_applications)
 	struct seen seen = { 0 };
 
 	large.state_size = sizeof(state);
-	spawn_with(&seen, &large, &state);
+	spawn_ordered(&seen, &large, &state);
 	large.state_size = FRK_MAILBOX_STATE_MAX;
-	spawn_with(&seen, &large, NULL);
+	spawn_ordered(&seen, &large, NULL);
 	stage_settle();
 	cr_assert_eq(seen.n, 2);
 }

@@ -305,7 +305,7 @@ static int post_to(struct frki_stage *stage, struct frki_cell *cell,
 	return 0;
 }
 
-/* With what is at hand; 1: there is no letter. */
+/* With what is at hand; @ret_envelope stays as it is if there is no letter. */
 static int send_at_hand(struct frki_stage *stage, struct frki_cell *cell,
 			const struct frki_post *post, struct frki_envelope **ret_envelope)
 {
@@ -314,7 +314,7 @@ static int send_at_hand(struct frki_stage *stage, struct frki_cell *cell,
 	int ret = 0;
 
 	if (!letter)
-		return 1;
+		return 0;
 	*ret_envelope = frki_envelope_init(letter, post);
 	if (!frki_mailbox_send_own(&cell->mailbox, post->to.life, *ret_envelope))
 		ret = frki_mailbox_send(&cell->mailbox, post->to.life, *ret_envelope);

@@ -3,9 +3,9 @@
  * stage.h - where actors play: the slots for them, the messages and timers they
  * share, the queue of those that have something to do, and their time.
  *
- * Workers run the actors, one of them has time and fires timers, or each has a tick line
- * of its own: time.h; most often they are one and the same thread.  Any thread may spawn, send and stop.  How a
- * worker sleeps is not known here: whoever gives it something to do calls
+ * Workers run the actors.  One of them has time and fires timers, or each has a tick line
+ * of its own: time.h.  Most often there is one worker.  Any thread may spawn, send and
+ * stop.  How a worker sleeps is not known here: whoever gives it something to do calls
  * frki_stage_ops.wake.
  *
  * Where there are several workers they share a lock for all but messages: life

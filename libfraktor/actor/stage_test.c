@@ -122,6 +122,26 @@ struct frk_pid spawn(struct seen *seen)
 	return pid;
 }
 
+struct frk_pid spawn_ordered(struct seen *seen, const struct frk_mailbox_ops *order,
+			     void *state)
+{
+	struct frk_actor_opts opts = FRK_ACTOR_OPTS(.receive = see, .state = seen,
+						    .mailbox_order = order,
+						    .mailbox_state = state);
+	struct frk_pid pid;
+
+	cr_assert_eq(frki_stage_spawn(&stage, NULL, &opts, &pid), 0);
+	return pid;
+}
+
+uint64_t stage_dead(enum frk_dead_reason reason)
+{
+	struct frk_dead_letters counts;
+
+	frki_stage_dead_letters(&stage, &counts);
+	return counts.by_reason[reason];
+}
+
 static void wait_again(struct frki_cell *cell)
 {
 	if (frki_stage_keeps_cells(&stage))
